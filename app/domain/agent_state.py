@@ -1,7 +1,7 @@
-"""What an agent may be offered: three independent axes (session, intent, load) and the values derived from them.
+"""What an agent may be offered: three axes (session, intent, load) and what follows from them.
 
-Load never edits intent, and a lost connection never edits intent either: each axis has its own owner, so a break asked
-for during a call, or a dropped network, cannot silently make somebody ready.
+Load never edits intent, and a lost connection never edits intent either: each axis has its own owner, so a
+break asked for during a call, or a dropped network, cannot silently make somebody ready.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ CHANNEL_OF: Mapping[Kind, Channel] = MappingProxyType(
 # One person has one voice; written work can wait a little while another one is being read.
 DEFAULT_MAXIMA: Mapping[str, int] = MappingProxyType({Channel.VOICE: 1, Channel.SMS: 4, Channel.TICKET: 5})
 
-# Key: channel in hand; value: channels not offered meanwhile. Written work in hand does not keep a call waiting.
+# Key: channel in hand; value: channels not offered meanwhile. Written work in hand does not keep a call
+# waiting.
 DEFAULT_BLOCKS: Mapping[str, frozenset[str]] = MappingProxyType(
     {Channel.VOICE: frozenset({Channel.SMS, Channel.TICKET})}
 )
