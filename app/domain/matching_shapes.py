@@ -34,7 +34,7 @@ NOBODY_FREE = "nobody_free"  # an item waits because no agent at all was given
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A skill asked for; after ``relax_after_s`` seconds of waiting only ``relaxed_level`` (None: dropped)."""
+    """A skill asked for; after ``relax_after_s`` seconds only ``relaxed_level`` (None: dropped)."""
 
     skill_id: int
     min_level: int
@@ -44,7 +44,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class WaitingItem:
-    """One piece of queued work. Times are aware UTC; ``rank_at`` is from ``matching.rank_at``, smaller first."""
+    """One piece of queued work. Times are aware UTC; ``rank_at``, see ``matching.rank_at``."""
 
     id: int
     lane_id: str | int

@@ -1,4 +1,4 @@
-"""Matching over random small cases: equal to a plain scan, and the promises that must hold whatever comes in."""
+"""Matching over random small cases: equal to a plain scan, and what must hold whatever comes in."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Reference:
             self.capacity[agent.id][channel] = 0
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(waiting_items(windows=True), free_agents, present)
 def test_equals_the_plain_scan(
     items: list[WaitingItem], agents: list[FreeAgent], here: frozenset[int]
