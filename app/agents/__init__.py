@@ -1,0 +1,1 @@
+"""Agents: presence, intent and load; teams, skills and break codes."""

@@ -1,0 +1,112 @@
+"""Calls, their legs (one per party) and their media links (one per pair of legs)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, Numbered
+
+
+class Call(Numbered, Base):
+    """One customer's call. The server owns this row; browsers only carry the sound."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('initiated','ivr','queued','offering','bridging','connected','held','consulting',"
+            "'transferred','ended')",
+            name="state_known",
+        ),
+        CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_has_time"),
+        Index("ix_calls_live", "state", postgresql_where=text("state <> 'ended'")),
+    )
+
+    #: Opaque name of the call for the customer's page.
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    contact_id: Mapped[str] = mapped_column(String(36), unique=True)
+    #: Chosen by the page: the same click sent twice starts one call.
+    start_key: Mapped[str] = mapped_column(String(40), unique=True)
+    provider: Mapped[str] = mapped_column(String(20), server_default="browser")
+    direction: Mapped[str] = mapped_column(String(10), server_default="inbound")
+    state: Mapped[str] = mapped_column(String(12))
+    #: customer_hangup, agent_hangup, short_abandon, abandoned, media_lost, failed, ...
+    end_reason: Mapped[str] = mapped_column(String(30), server_default="")
+    #: E.164 number the caller gave, empty when none; a claim until `number_verified`.
+    number: Mapped[str] = mapped_column(String(16), server_default="")
+    number_verified: Mapped[bool] = mapped_column(server_default="false")
+    claimed_name: Mapped[str] = mapped_column(String(200), server_default="")
+    language: Mapped[str] = mapped_column(String(10), server_default="en")
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    #: The queue leg that is now waiting or served.
+    work_item_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("work_items.id"))
+    #: The one agent who owns the call while it is connected (I3).
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    #: Version of the notice the caller agreed to.
+    notice_version: Mapped[str] = mapped_column(String(20), server_default="")
+    held_since: Mapped[datetime | None]
+    #: Seconds on hold so far, without the hold that is running.
+    held_s: Mapped[int] = mapped_column(server_default="0")
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    #: The first bridge to an agent.
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class CallLeg(Numbered, Base):
+    """One party of a call and the page that carries it."""
+
+    __tablename__ = "call_legs"
+    __table_args__ = (
+        CheckConstraint("role IN ('customer','agent','consultee','supervisor')", name="role_known"),
+        CheckConstraint("state IN ('invited','joining','media_ok','media_lost','left')", name="state_known"),
+        Index("uq_call_legs_customer", "call_id", unique=True, postgresql_where=text("role = 'customer'")),
+        # I3: one owner at a time.
+        Index("uq_call_legs_agent", "call_id", unique=True,
+              postgresql_where=text("role = 'agent' AND state <> 'left'")),
+        Index("ix_call_legs_agent_id", "agent_id", postgresql_where=text("state <> 'left'")),
+    )
+
+    call_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("calls.id"))
+    role: Mapped[str] = mapped_column(String(10))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    reservation_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("reservations.id"))
+    state: Mapped[str] = mapped_column(String(10))
+    #: SHA-256 of the customer's resume token.
+    token_hash: Mapped[str | None] = mapped_column(String(64))
+    #: Page load and socket that carry this leg, and the web process the socket belongs to.
+    page: Mapped[str | None] = mapped_column(String(40))
+    sid: Mapped[str | None] = mapped_column(String(40))
+    process_id: Mapped[str | None] = mapped_column(String(40))
+    #: Since when the socket of the leg is gone.
+    lost_at: Mapped[datetime | None]
+    joined_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    left_at: Mapped[datetime | None]
+
+
+class CallLink(Numbered, Base):
+    """Sound between two legs. `epoch` grows whenever a page must negotiate anew; older messages are dropped."""
+
+    __tablename__ = "call_links"
+    __table_args__ = (
+        CheckConstraint("state IN ('open','up','lost','closed')", name="state_known"),
+        CheckConstraint("caller_leg_id <> callee_leg_id", name="two_legs"),
+        Index("ix_call_links_call_id", "call_id", postgresql_where=text("state <> 'closed'")),
+        Index("uq_call_links_pair", "caller_leg_id", "callee_leg_id", unique=True,
+              postgresql_where=text("state <> 'closed'")),
+    )
+
+    call_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("calls.id"))
+    #: The leg whose page sends the offer: no glare.
+    caller_leg_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("call_legs.id"))
+    callee_leg_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("call_legs.id"))
+    state: Mapped[str] = mapped_column(String(10), server_default="open")
+    epoch: Mapped[int] = mapped_column(server_default="1")
+    #: Each side's own report that sound arrives, under this epoch.
+    caller_up: Mapped[bool] = mapped_column(server_default="false")
+    callee_up: Mapped[bool] = mapped_column(server_default="false")
+    opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    up_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]

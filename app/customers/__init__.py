@@ -1,0 +1,1 @@
+"""Customers: profile, timeline, search, notes, consent, import."""

@@ -1,0 +1,112 @@
+"""Engine, Base and `transaction()`: the only place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+#: Every moment is stored with its zone and read back aware, in UTC.
+UtcDateTime = DateTime(timezone=True)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSONB, list[Any]: JSONB}
+
+
+class Numbered:
+    """A table whose rows are numbered by the database."""
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+
+
+class NestedTransaction(RuntimeError):
+    """A use case was called inside another one; call the participant instead."""
+
+
+_engine: Engine | None = None
+_sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+_current: ContextVar[Session | None] = ContextVar("current_transaction", default=None)
+
+
+def connect(url: str, *, pool_size: int = 12) -> Engine:
+    """The engine of this process, made once for `url` (postgresql+psycopg://...)."""
+    global _engine
+    if _engine is not None and _engine.url.render_as_string(hide_password=False) == url:
+        return _engine
+    if _engine is not None:
+        _engine.dispose()
+    _engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"},
+    )
+    _sessions.configure(bind=_engine)
+    return _engine
+
+
+def disconnect() -> None:
+    """Close every pooled connection; the next `connect` starts anew."""
+    global _engine
+    if _engine is not None:
+        _engine.dispose()
+    _engine = None
+
+
+def engine() -> Engine:
+    """The engine of this process.
+
+    Raises:
+        RuntimeError: `connect` was not called.
+    """
+    if _engine is None:
+        raise RuntimeError("No database: call app.db.connect(url) first.")
+    return _engine
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One use case, one transaction: commits at the end, rolls back on any exception.
+
+    Raises:
+        NestedTransaction: the caller already runs inside one.
+    """
+    if _current.get() is not None:
+        raise NestedTransaction("transaction() inside transaction(): call a participant that takes the session")
+    with _sessions() as session:
+        token = _current.set(session)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            _current.reset(token)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for screens: whatever it does is rolled back."""
+    with _sessions() as session:
+        try:
+            yield session
+        finally:
+            session.rollback()

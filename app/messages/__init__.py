@@ -1,0 +1,1 @@
+"""SMS out and in, opt-outs, templates, and the demo's handsets."""

@@ -1,0 +1,12 @@
+"""Every table, imported once, so that Base.metadata is whole (migrations, tests)."""
+
+from app import eventlog, live, outbox, schedule
+from app.agents import models as agents
+from app.calls import models as calls
+from app.customers import models as customers
+from app.messages import models as messages
+from app.queues import models as queues
+from app.queues import work
+from app.security import models as security
+
+__all__ = ["agents", "calls", "customers", "eventlog", "live", "messages", "outbox", "queues", "schedule", "security", "work"]

@@ -1,0 +1,1 @@
+"""Queues and the router: who gets what next, with the reason."""

@@ -1,0 +1,1 @@
+"""Who somebody is, what they may do, and how both are proven: the same rules for pages and sockets."""

@@ -1,0 +1,140 @@
+"""Settings from the environment: typed, validated at start, refused where production would be unsafe."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DEVELOPMENT_SECRET = "development-only-secret-never-for-production"
+
+
+class SettingsError(ValueError):
+    """A setting is missing or makes no sense; the message names it and says what to put there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting the program reads, with its default. docs/operations.md explains each key."""
+
+    #: "development" or "production"; production refuses default secrets and plain cookies.
+    environment: str = "development"
+    #: SQLAlchemy or libpq URL of a PostgreSQL 15+ server; empty starts the embedded cluster.
+    database_url: str = ""
+    #: Signs cookies and tokens; at least 32 characters in production.
+    secret_key: str = DEVELOPMENT_SECRET
+    #: Address customers and carriers reach this desk under, without a trailing slash.
+    public_url: str = ""
+    #: Interface and TCP port of `make run`.
+    host: str = "127.0.0.1"
+    port: int = 5000
+    #: Whether the demo organisation and its Phone page are served.
+    demo: bool = False
+    #: True only under the test suite: tones instead of microphones, pseudo-locale, style page.
+    testing: bool = False
+    #: Provider of voice ("browser") and of SMS ("console").
+    voice_provider: str = "browser"
+    sms_provider: str = "console"
+    #: Bearer token of /metrics; empty turns the page off.
+    metrics_token: str = ""
+    #: JSON list of RTCIceServer objects; empty means direct connections only.
+    ice_servers: tuple[dict[str, Any], ...] = ()
+    #: Shared secret of a TURN server (time-limited HMAC credentials); empty means none.
+    turn_secret: str = ""
+    #: Comma-separated TURN URLs that go with turn_secret.
+    turn_urls: tuple[str, ...] = ()
+    #: Region that telephone numbers without a country code are read in.
+    default_region: str = "GB"
+    #: Proxies in front whose X-Forwarded-* headers are believed.
+    trusted_proxies: int = 0
+    #: Public call starts allowed per address in ten minutes.
+    call_starts_per_ten_minutes: int = 3
+    #: Waiting web callers allowed per queue before new ones are asked to come back.
+    max_waiting_web_calls: int = 200
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def base_url(self) -> str:
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def _flag(value: str) -> bool:
+    return value.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _json_list(key: str, value: str) -> tuple[dict[str, Any], ...]:
+    try:
+        parsed = json.loads(value or "[]")
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{key} must be a JSON list of ICE servers: {error}") from error
+    if not isinstance(parsed, list):
+        raise SettingsError(f"{key} must be a JSON list of ICE servers.")
+    return tuple(parsed)
+
+
+def _number(key: str, value: str, *, low: int, high: int) -> int:
+    try:
+        number = int(value)
+    except ValueError as error:
+        raise SettingsError(f"{key} must be a whole number, not {value!r}.") from error
+    if not low <= number <= high:
+        raise SettingsError(f"{key} must lie between {low} and {high}.")
+    return number
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The validated settings of this process.
+
+    Raises:
+        SettingsError: a value is malformed, or production lacks a secret.
+    """
+    env = os.environ if environ is None else environ
+    defaults = Settings()
+    settings = Settings(
+        environment=env.get("HEARBACK_ENV", defaults.environment),
+        database_url=env.get("DATABASE_URL", ""),
+        secret_key=env.get("SECRET_KEY", defaults.secret_key),
+        public_url=env.get("PUBLIC_URL", "").rstrip("/"),
+        host=env.get("HOST", defaults.host),
+        port=_number("PORT", env.get("PORT", str(defaults.port)), low=1, high=65535),
+        demo=_flag(env.get("DEMO", "0")),
+        testing=_flag(env.get("HEARBACK_TESTING", "0")),
+        voice_provider=env.get("VOICE_PROVIDER", defaults.voice_provider),
+        sms_provider=env.get("SMS_PROVIDER", defaults.sms_provider),
+        metrics_token=env.get("METRICS_TOKEN", ""),
+        ice_servers=_json_list("ICE_SERVERS", env.get("ICE_SERVERS", "")),
+        turn_secret=env.get("TURN_SECRET", ""),
+        turn_urls=tuple(u.strip() for u in env.get("TURN_URLS", "").split(",") if u.strip()),
+        default_region=env.get("DEFAULT_REGION", defaults.default_region),
+        trusted_proxies=_number("TRUSTED_PROXIES", env.get("TRUSTED_PROXIES", "0"), low=0, high=10),
+        call_starts_per_ten_minutes=_number(
+            "CALL_STARTS_PER_TEN_MINUTES", env.get("CALL_STARTS_PER_TEN_MINUTES", "3"), low=1, high=10_000
+        ),
+        max_waiting_web_calls=_number(
+            "MAX_WAITING_WEB_CALLS", env.get("MAX_WAITING_WEB_CALLS", "200"), low=1, high=1_000_000
+        ),
+    )
+    _refuse_unsafe(settings)
+    return settings
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    if settings.environment not in {"development", "production"}:
+        raise SettingsError("HEARBACK_ENV must be development or production.")
+    if settings.voice_provider != "browser":
+        raise SettingsError("VOICE_PROVIDER: only 'browser' is available.")
+    if settings.sms_provider != "console":
+        raise SettingsError("SMS_PROVIDER: only 'console' is available.")
+    if not settings.production:
+        return
+    if settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32:
+        raise SettingsError("SECRET_KEY must be set to at least 32 random characters in production.")
+    if not settings.public_url.startswith("https://"):
+        raise SettingsError("PUBLIC_URL must be the https:// address of this desk in production.")
+    if settings.testing:
+        raise SettingsError("HEARBACK_TESTING must be off in production.")

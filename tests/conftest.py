@@ -1,0 +1,84 @@
+"""One embedded cluster per run, one template database made by the real migrations, one clone per worker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from app import create_app, db, embedded, migrate
+from config import Settings
+
+#: Every table that tests empty after themselves; the event log is emptied by TRUNCATE, which its trigger allows.
+KEEP = {"alembic_version"}
+
+
+def _libpq(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def _template(name: str) -> str:
+    """The URL of the migrated template database, made once per run whichever worker comes first."""
+    admin = embedded.database_url("", "postgres")
+    with psycopg.connect(_libpq(admin), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(7001)")
+        exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+        if not exists:
+            migrate.upgrade(embedded.database_url("", name))
+        connection.execute("SELECT pg_advisory_unlock(7001)")
+    return admin
+
+
+def _clone(admin: str, template: str, name: str) -> str:
+    with psycopg.connect(_libpq(admin), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("SELECT pg_advisory_lock(7001)"))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        connection.execute(sql.SQL("SELECT pg_advisory_unlock(7001)"))
+    return make_url(admin).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """The address of the run's own cluster (its "postgres" database), shared by all workers of the run."""
+    if "HEARBACK_VAR" not in os.environ:
+        root = tmp_path_factory.getbasetemp()
+        os.environ["HEARBACK_VAR"] = str(root.parent if worker_id != "master" else root)
+    yield _template("hearback_template")
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster: str, worker_id: str) -> Iterator[str]:
+    """This worker's clone of the template."""
+    url = _clone(cluster, "hearback_template", f"test_{worker_id}")
+    db.connect(url)
+    yield url
+    db.disconnect()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[str]:
+    """An empty database for one test: real commits, cleaned afterwards."""
+    db.connect(database_url)
+    yield database_url
+    with db.engine().begin() as connection:
+        tables = [t.name for t in db.Base.metadata.sorted_tables if t.name not in KEEP]
+        connection.exec_driver_sql("TRUNCATE " + ", ".join(tables) + " RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture
+def settings(database: str) -> Settings:
+    return Settings(database_url=database, testing=True, demo=True, secret_key="test-secret-" + "x" * 32)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on the test's database."""
+    yield create_app(settings)
