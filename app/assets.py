@@ -1,0 +1,59 @@
+"""Addresses of static files: made files by their content hash, own files by a version in the query."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, url_for
+
+#: Modules import each other by plain path ("/static/js/i18n.js"). A version in the page's own <script> would
+#: make a second copy of the same module, with a second state; so scripts rely on revalidation instead.
+UNVERSIONED = (".js", ".mjs")
+
+
+def init_assets(app: Flask) -> None:
+    """Give the templates `asset_url(name)` and `asset_integrity(name)`."""
+    app.jinja_env.globals.update(asset_url=asset_url, asset_integrity=asset_integrity)
+
+
+def asset_url(name: str) -> str:
+    """Address of a vendor file by its logical name ("htmx.js", "icons.svg"), or of an own file ("css/base.css").
+
+    A vendor file that `make setup` has not made yet keeps its plain address, which then answers 404.
+    """
+    static = Path(current_app.static_folder or "")
+    made = _manifest(static).get(name)
+    if made:
+        return url_for("static", filename=f"vendor/{made['file']}")
+    file = static / name
+    if not file.is_file():
+        return url_for("static", filename=f"vendor/{name}" if "/" not in name else name)
+    if name.endswith(UNVERSIONED):
+        return url_for("static", filename=name)
+    return url_for("static", filename=name, v=_digest(file, file.stat().st_mtime))
+
+
+def asset_integrity(name: str) -> str:
+    """Subresource integrity of a vendor file ("sha384-…"), empty for own files."""
+    made = _manifest(Path(current_app.static_folder or "")).get(name)
+    return str(made["integrity"]) if made else ""
+
+
+def _manifest(static: Path) -> dict[str, dict[str, Any]]:
+    file = static / "vendor" / "manifest.json"
+    return _read_manifest(file, file.stat().st_mtime) if file.is_file() else {}
+
+
+@cache
+def _read_manifest(file: Path, modified: float) -> dict[str, dict[str, Any]]:
+    content: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def _digest(file: Path, modified: float) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10]

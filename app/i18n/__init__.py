@@ -1,0 +1,16 @@
+"""Languages of the pages: which one a person gets, and the catalogues that carry it."""
+
+from app.i18n.locales import LANGUAGES, PSEUDO, known_language, tag_of
+from app.i18n.negotiation import negotiate
+from app.i18n.web import init_i18n, lang_tag, language
+
+__all__ = [
+    "LANGUAGES",
+    "PSEUDO",
+    "init_i18n",
+    "known_language",
+    "lang_tag",
+    "language",
+    "negotiate",
+    "tag_of",
+]
