@@ -8,9 +8,11 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine
+from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+from app.errors import Conflict
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -110,3 +112,21 @@ def reading() -> Iterator[Session]:
             yield session
         finally:
             session.rollback()
+
+
+def compare_and_set(
+    session: Session, model: type[Any], row_id: int, expected: tuple[str, ...], /, **values: Any
+) -> None:
+    """Move one row from one of the `expected` states, or refuse: the only way a state changes.
+
+    Raises:
+        Conflict: somebody else moved it first.
+    """
+    moved = session.execute(
+        update(model)
+        .where(model.id == row_id, model.state.in_(expected))
+        .values(**values)
+        .execution_options(synchronize_session="fetch")
+    )
+    if moved.rowcount != 1:
+        raise Conflict(code="moved_on")

@@ -1,0 +1,80 @@
+"""An offer to one named agent (consult, transfer to a person), under the same guards as the router's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.agents.models import Agent
+from app.errors import Conflict
+from app.eventlog import Actor, record_event
+from app.live import touch
+from app.queues.models import Queue, RoutingDecision
+from app.queues.presence_marks import refresh_display
+from app.queues.work import Reservation, WorkItem
+
+_CERTIFIED = text("""
+SELECT EXISTS (SELECT 1 FROM queue_members m JOIN certificates c
+    ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id AND c.revoked_at IS NULL
+    AND c.granted_on <= :today AND (c.expires_on IS NULL OR c.expires_on >= :today)
+    WHERE m.agent_id = :agent AND m.queue_id = :queue)""")
+
+_VOICE_LOAD = text("""
+SELECT coalesce(sum(weight), 0) FROM reservations
+WHERE agent_id = :agent AND channel = 'voice' AND state IN ('pending','accepted','active','wrapping')""")
+
+
+def is_certified(session: Session, agent_id: int, queue_id: int, now: datetime) -> bool:
+    """Whether the agent serves the queue and holds a valid certificate for it (I15)."""
+    return bool(session.scalar(_CERTIFIED, {"agent": agent_id, "queue": queue_id, "today": now.date()}))
+
+
+def offer_directly(
+    session: Session, item: WorkItem, agent_id: int, *, reason: str, now: datetime, actor: Actor
+) -> Reservation:
+    """Offer a queued item to exactly this agent.
+
+    Raises:
+        Conflict: the agent is away, busy, without a phone, or not certified for the item's queue.
+    """
+    if not is_certified(session, agent_id, item.queue_id, now):
+        raise Conflict(code="agent_not_certified")
+    agent = session.get(Agent, agent_id, with_for_update=True, populate_existing=True)
+    if agent is None or agent.session_state != "connected" or agent.intent != "available" or not agent.device_ready:
+        raise Conflict(code="agent_not_available")
+    if session.scalar(_VOICE_LOAD, {"agent": agent_id}):
+        raise Conflict(code="agent_busy")
+    queue = session.get_one(Queue, item.queue_id)
+    reservation = Reservation(
+        work_item_id=item.id,
+        agent_id=agent_id,
+        channel=item.channel,
+        weight=item.weight,
+        state="pending",
+        epoch=agent.epoch,
+        offered_at=now,
+        deadline=now + timedelta(seconds=queue.ring_s),
+    )
+    item.state, item.version = "reserved", item.version + 1
+    session.add(reservation)
+    session.flush()
+    trace: dict[str, Any] = {"reason": reason, "candidates": [[agent_id, 0]], "excluded": {}}
+    session.add(RoutingDecision(reservation_id=reservation.id, reason=reason, trace=trace))
+    record_event(
+        session,
+        "reservation.offered",
+        "reservation",
+        reservation.id,
+        actor=actor,
+        reason=reason,
+        before={"item": "queued"},
+        after={"state": "pending", "agent": agent_id, "work_item": item.id},
+        contact_id=item.contact_id,
+    )
+    refresh_display(session, [agent_id], now)
+    touch(session, "agent", agent_id)
+    touch(session, "team", "all")
+    return reservation

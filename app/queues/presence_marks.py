@@ -1,0 +1,132 @@
+"""Marks on agents that follow from work: misses, cool-downs, pending intents, and the log of shown states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from app.agents.models import Agent
+from app.eventlog import Actor, record_event
+from app.live import touch
+from app.queues.work import Reservation
+
+LIVE = ("pending", "accepted", "active", "wrapping")
+
+#: The state shown for each agent, from the three axes; load counts before intent, connection before both.
+_SHOWN = text("""
+SELECT a.id, CASE
+    WHEN r.state = 'pending' AND a.session_state <> 'offline' THEN 'ringing'
+    WHEN r.state = 'accepted' THEN 'connecting'
+    WHEN r.state = 'active' THEN 'talking'
+    WHEN a.session_state = 'offline' THEN 'offline'
+    WHEN r.state = 'wrapping' THEN 'wrap_up'
+    ELSE a.intent END AS state,
+    CASE WHEN r.state IS NULL AND a.intent = 'break' THEN b.code END AS code
+FROM agents a
+LEFT JOIN LATERAL (SELECT state FROM reservations r WHERE r.agent_id = a.id AND r.channel = 'voice'
+    AND r.state IN ('pending','accepted','active','wrapping') LIMIT 1) r ON true
+LEFT JOIN break_codes b ON b.id = a.break_code_id
+WHERE a.id = ANY(:ids)""")
+
+_CHANGED = text(f"""
+SELECT s.id, s.state, s.code, i.id AS open_id, i.started_at FROM ({_SHOWN.text}) s
+LEFT JOIN agent_intervals i ON i.agent_id = s.id AND i.ended_at IS NULL
+WHERE i.id IS NULL OR i.state <> s.state OR i.code IS DISTINCT FROM s.code""")
+
+_CLOSE = text("""
+UPDATE agent_intervals i SET ended_at = p.at
+FROM unnest(CAST(:open_ids AS bigint[]), CAST(:moments AS timestamptz[])) AS p(id, at) WHERE i.id = p.id""")
+
+_OPEN = text("""
+INSERT INTO agent_intervals (agent_id, state, code, started_at)
+SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:codes AS text[]),
+                     CAST(:moments AS timestamptz[]))""")
+
+
+def refresh_display(session: Session, agent_ids: Sequence[int], now: datetime) -> None:
+    """Close and open the intervals of agents whose shown state changed: gapless, never overlapping (I10).
+
+    The caller has made its changes in this session; they are flushed first. A clock that stands behind an
+    earlier writer's never makes an interval end before it began.
+    """
+    session.flush()
+    changed = session.execute(_CHANGED, {"ids": sorted(set(agent_ids))}).all()
+    if not changed:
+        return
+    moments = {row.id: max(now, row.started_at) if row.started_at else now for row in changed}
+    closing = [row for row in changed if row.open_id is not None]
+    if closing:
+        session.execute(
+            _CLOSE, {"open_ids": [row.open_id for row in closing], "moments": [moments[row.id] for row in closing]}
+        )
+    session.execute(
+        _OPEN,
+        {
+            "ids": [row.id for row in changed],
+            "states": [row.state for row in changed],
+            "codes": [row.code for row in changed],
+            "moments": [moments[row.id] for row in changed],
+        },
+    )
+
+
+def cool_down(session: Session, agent_id: int, until: datetime) -> None:
+    """No offer to this agent before `until`."""
+    session.execute(update(Agent).where(Agent.id == agent_id).values(cool_down_until=until))
+
+
+def charge_miss(session: Session, agent_id: int, *, limit: int, now: datetime, actor: Actor) -> None:
+    """Count one ring that nobody answered; at `limit` in a row the intent turns to "missed" (RONA)."""
+    agent = session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
+    agent.misses += 1
+    if agent.misses < limit or agent.intent != "available":
+        return
+    agent.intent, agent.intent_since, agent.break_code_id = "missed", now, None
+    session.flush()
+    record_event(
+        session,
+        "agent.missed",
+        "agent",
+        agent_id,
+        actor=actor,
+        reason="no_answer",
+        before={"intent": "available"},
+        after={"intent": "missed", "misses": agent.misses},
+    )
+
+
+def live_load(session: Session, agent_id: int) -> int:
+    """Number of live reservations of an agent, over all channels (I5: counted, never kept)."""
+    return (
+        session.scalar(
+            select(func.count()).where(Reservation.agent_id == agent_id, Reservation.state.in_(LIVE))
+        )
+        or 0
+    )
+
+
+def apply_pending_intent(session: Session, agent_id: int, *, now: datetime, actor: Actor) -> None:
+    """Let "after this call: break" take effect once no work is left."""
+    session.flush()
+    agent = session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
+    if agent.pending_intent is None or live_load(session, agent_id) > 0:
+        return
+    before = agent.intent
+    agent.intent, agent.break_code_id = agent.pending_intent, agent.pending_break_code_id
+    agent.intent_since, agent.pending_intent, agent.pending_break_code_id = now, None, None
+    session.flush()
+    record_event(
+        session,
+        "agent.intent_changed",
+        "agent",
+        agent_id,
+        actor=actor,
+        reason="pending_intent",
+        before={"intent": before},
+        after={"intent": agent.intent},
+    )
+    touch(session, "agent", agent_id)
+    touch(session, "team", "all")

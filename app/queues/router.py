@@ -1,0 +1,201 @@
+"""The router: one pass matches a pool and writes all its pairs in one commit.
+
+Passes of one pool are kept apart by an advisory lock, for speed only. What makes them safe is in the database: rows
+are locked and looked at again before the write, and partial unique indexes refuse a second live reservation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.db import transaction
+from app.domain.matching import Decision, MatchResult, match
+from app.live import touch
+from app.queues.models import RoutingPass
+from app.queues.pick import WINDOW, Picture, take_picture
+from app.queues.presence_marks import refresh_display
+
+_ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(7301, hashtext(:pool))")
+
+_LOCK_ITEMS = text("""
+SELECT id FROM work_items WHERE id = ANY(:ids) AND state = 'queued' ORDER BY id FOR UPDATE SKIP LOCKED""")
+
+_LOCK_AGENTS = text("""
+SELECT id FROM agents WHERE id = ANY(:ids) AND session_state = 'connected' AND intent = 'available'
+ORDER BY id FOR UPDATE SKIP LOCKED""")
+
+#: All pairs of a pass: looked at once more under the locks (state, membership, certificate, capacity), then written
+#: with their trace and their event. The order of `pairs` decides who gets the last place of an agent.
+_ASSIGN = text("""
+WITH pairs AS (
+    SELECT * FROM unnest(CAST(:items AS bigint[]), CAST(:agents AS bigint[]), CAST(:reasons AS text[]),
+        CAST(:traces AS text[]), CAST(:deadlines AS timestamptz[])) WITH ORDINALITY
+        AS p(item_id, agent_id, reason, trace, deadline, place)),
+loads AS (
+    SELECT r.agent_id, r.channel, sum(r.weight) AS weight FROM reservations r
+    WHERE r.agent_id = ANY(:agents) AND r.state IN ('pending','accepted','active','wrapping')
+    GROUP BY r.agent_id, r.channel),
+allowed AS (
+    SELECT p.*, w.channel, w.weight, w.contact_id, w.queue_id, w.kind, a.epoch,
+        sum(w.weight) OVER (PARTITION BY p.agent_id, w.channel ORDER BY p.place)
+            + coalesce((SELECT l.weight FROM loads l WHERE l.agent_id = p.agent_id AND l.channel = w.channel), 0)
+            AS load_after,
+        CASE w.channel WHEN 'voice' THEN CASE WHEN a.device_ready THEN a.max_voice ELSE 0 END
+            WHEN 'sms' THEN a.max_sms ELSE a.max_ticket END AS maximum
+    FROM pairs p
+    JOIN work_items w ON w.id = p.item_id AND w.state = 'queued'
+    JOIN agents a ON a.id = p.agent_id AND a.session_state = 'connected' AND a.intent = 'available'
+    WHERE EXISTS (SELECT 1 FROM queue_members m JOIN certificates c
+        ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id AND c.revoked_at IS NULL
+        AND c.granted_on <= :today AND (c.expires_on IS NULL OR c.expires_on >= :today)
+        WHERE m.agent_id = p.agent_id AND m.queue_id = w.queue_id)),
+offered AS (
+    INSERT INTO reservations (work_item_id, agent_id, channel, weight, state, epoch, offered_at, deadline)
+    SELECT item_id, agent_id, channel, weight, 'pending', epoch, :now, deadline FROM allowed
+    WHERE load_after <= maximum
+    RETURNING id, work_item_id, agent_id),
+moved AS (
+    UPDATE work_items w SET state = 'reserved', version = w.version + 1 FROM offered o
+    WHERE w.id = o.work_item_id),
+traced AS (
+    INSERT INTO routing_decisions (reservation_id, pass_id, reason, trace)
+    SELECT o.id, :pass_id, a.reason, CAST(a.trace AS jsonb) FROM offered o JOIN allowed a ON a.item_id = o.work_item_id),
+busy AS (
+    UPDATE agents g SET idle_since = :now FROM offered o JOIN allowed a ON a.item_id = o.work_item_id
+    WHERE g.id = o.agent_id AND a.channel <> 'voice'),
+logged AS (
+    INSERT INTO events (name, subject, subject_id, actor, reason, before, after, contact_id)
+    SELECT 'reservation.offered', 'reservation', o.id, :actor, a.reason, '{"item": "queued"}'::jsonb,
+        jsonb_build_object('state', 'pending', 'agent', o.agent_id, 'work_item', o.work_item_id), a.contact_id
+    FROM offered o JOIN allowed a ON a.item_id = o.work_item_id)
+SELECT o.id, o.work_item_id, o.agent_id, a.kind, a.queue_id FROM offered o JOIN allowed a ON a.item_id = o.work_item_id""")
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One pair as written."""
+
+    reservation_id: int
+    work_item_id: int
+    agent_id: int
+    kind: str
+    queue_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkKind:
+    """What a feature adds to a pass for its kind of work (wired in app.effects.WORK_KINDS)."""
+
+    #: Locks the feature's own rows of these items, skipping locked ones; returns the item ids that it got.
+    lock: Callable[[Session, Sequence[int]], set[int]]
+    #: Follows the offer in the same transaction.
+    offered: Callable[[Session, Sequence[Offered], datetime], None]
+
+
+def run_pass(pool: str, kinds: Mapping[str, WorkKind] | None = None, *, window: int = WINDOW) -> int:
+    """Match `pool` once and commit every pair together; the number of offers made.
+
+    A pair that lost a race (IntegrityError from a guard index) undoes the pass, which is tried once more on a fresh
+    picture; the sweep is the backstop after that.
+    """
+    for last_try in (False, True):
+        try:
+            with transaction() as session:
+                return _pass(session, pool, kinds or {}, window)
+        except IntegrityError:
+            if last_try:
+                raise
+    return 0
+
+
+def _pass(session: Session, pool: str, kinds: Mapping[str, WorkKind], window: int) -> int:
+    if not session.scalar(_ONE_AT_A_TIME, {"pool": pool}):
+        return 0
+    now = clock.now()
+    picture = take_picture(session, pool, now, window=window)
+    if picture is None or not picture.agents:
+        return 0
+    result = match(picture.lanes, picture.agents, now, strategies=picture.strategies)
+    locked = _locked(session, result, picture, kinds)
+    decisions = [d for d in result.trace.decisions if d.item_id in locked]
+    if not decisions:
+        return 0
+    offers = _write(session, pool, decisions, picture, result, now)
+    for kind, work in kinds.items():
+        mine = [offer for offer in offers if offer.kind == kind]
+        if mine:
+            work.offered(session, mine, now)
+    refresh_display(session, [offer.agent_id for offer in offers], now)
+    for offer in offers:
+        touch(session, "agent", offer.agent_id)
+        touch(session, "queue", offer.queue_id)
+    if offers:
+        touch(session, "team", "all")
+    return len(offers)
+
+
+def _locked(
+    session: Session, result: MatchResult, picture: Picture, kinds: Mapping[str, WorkKind]
+) -> frozenset[int]:
+    """Ids of the matched items whose rows and agents could be locked, in the house's lock order."""
+    matched = [pair.item_id for pair in result.pairs]
+    if not matched:
+        return frozenset()
+    free = set(matched)
+    for kind, work in kinds.items():
+        mine = [item for item in matched if picture.kinds[item][0] == kind]
+        if mine:
+            free -= set(mine) - work.lock(session, mine)
+    items = set(session.scalars(_LOCK_ITEMS, {"ids": sorted(free)}))
+    agents = set(session.scalars(_LOCK_AGENTS, {"ids": sorted({pair.agent_id for pair in result.pairs})}))
+    return frozenset(p.item_id for p in result.pairs if p.item_id in items and p.agent_id in agents)
+
+
+def _write(
+    session: Session, pool: str, decisions: list[Decision], picture: Picture, result: MatchResult, now: datetime
+) -> list[Offered]:
+    record = RoutingPass(
+        pool=pool,
+        waiting=picture.waiting,
+        agents=len(picture.agents),
+        pairs=len(decisions),
+        unplaced=_unplaced(result),
+    )
+    session.add(record)
+    session.flush()
+    rows = session.execute(
+        _ASSIGN,
+        {
+            "items": [d.item_id for d in decisions],
+            "agents": [d.agent_id for d in decisions],
+            "reasons": [d.reason for d in decisions],
+            "traces": [json.dumps(d.as_json()) for d in decisions],
+            "deadlines": [_deadline(d, picture, now) for d in decisions],
+            "today": now.date(),
+            "now": now,
+            "pass_id": record.id,
+            "actor": "router",
+        },
+    )
+    return [Offered(row.id, row.work_item_id, row.agent_id, row.kind, row.queue_id) for row in rows]
+
+
+def _deadline(decision: Decision, picture: Picture, now: datetime) -> datetime:
+    queue_id = picture.kinds[decision.item_id][1]
+    return now + timedelta(seconds=picture.ring_s[queue_id])
+
+
+def _unplaced(result: MatchResult) -> dict[str, Any]:
+    return {
+        f"{wait.lane_id}|{wait.reason}": {"count": wait.count, "excluded": dict(wait.exclusions)}
+        for wait in result.trace.waiting
+    }
