@@ -117,6 +117,15 @@ def join(var: Path | None = None) -> Cluster:
     return cluster
 
 
+def revive(var: Path | None = None) -> bool:
+    """True when the server that this process holds had died, and now runs again. Cheap when it lives."""
+    held = _held.get((var or var_folder()).resolve())
+    if held is None or _server_process(held[0]) is not None:
+        return False
+    join(var)
+    return True
+
+
 def leave(var: Path | None = None) -> bool:
     """True when this process was the last user of the cluster of `var`, which is then stopped."""
     held = _held.pop((var or var_folder()).resolve(), None)

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app import embedded
-from app.embedded_place import Cluster, EmbeddedDatabaseError
+from app.embedded_place import Cluster, EmbeddedDatabaseError, locate
 
 ROOT = Path(__file__).resolve().parents[2]
 # A user of the cluster as a process of its own: says that it has joined, and leaves when its input ends.
@@ -139,7 +139,7 @@ def test_an_orphaned_server_is_joined(var: Path) -> None:
     joined(user)
     user.send_signal(signal.SIGKILL)
     user.communicate()
-    before = server_pid(embedded.locate(var))
+    before = server_pid(locate(var))
     assert server_pid(embedded.join(var)) == before
     assert embedded.leave(var) is True
 
@@ -148,8 +148,11 @@ def test_a_killed_server_comes_back_with_what_was_committed(var: Path) -> None:
     cluster = embedded.join(var)
     with psycopg.connect(host=str(cluster.socket_folder), user="postgres", dbname="postgres") as connection:
         connection.execute("CREATE TABLE parcel AS SELECT 'HB1' AS number")
-    os.kill(server_pid(cluster), signal.SIGKILL)
-    embedded.join(var)
+    assert embedded.revive(var) is False
+    server = psutil.Process(server_pid(cluster))
+    server.kill()
+    server.wait()
+    assert embedded.revive(var) is True
     assert one(cluster, "SELECT number FROM parcel") == "HB1"
     assert embedded.leave(var) is True
 
@@ -164,7 +167,7 @@ def test_a_process_id_that_came_back_is_not_taken_for_the_server(var: Path) -> N
 
 
 def test_a_half_made_cluster_is_made_again(var: Path) -> None:
-    making = embedded.locate(var).home / "data.making"
+    making = locate(var).home / "data.making"
     making.mkdir()
     (making / "PG_VERSION").write_text("18\n")
     assert one(embedded.join(var), "SELECT 1") == 1
