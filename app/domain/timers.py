@@ -15,6 +15,8 @@ SOCKET_PING_S: Final = 10
 SOCKET_LOST_S: Final = 20  # two unanswered pings
 CLIENT_BEAT_LEASE_S: Final = 75  # advisory (device, microphone): hidden tabs fire about once in 60 s
 OFFER_GRACE_S: Final = 20  # a pending offer survives a page refresh
+CALLER_GRACE_S: Final = 15  # a customer whose page is gone may reload it
+PROCESS_LOST_GRACE_S: Final = 60  # a whole server came down: every page needs time to find it again
 REJOIN_GRACE_S: Final = 30  # a talking agent may come back; then the call is queued as recovered
 
 # Missed offers
@@ -22,6 +24,7 @@ MISS_LIMIT_VOICE: Final = 1  # misses in a row until the agent is set to "missed
 COOL_DOWN_BUSY_S: Final = 60  # the line is in use by something else; that takes about a call's length
 COOL_DOWN_REJECT_S: Final = 10  # a person said no: not the same item again at once
 COOL_DOWN_NO_ANSWER_S: Final = 10
+OFFER_EXCLUSION_S: Final = 10  # the item that somebody sent back goes to others first
 COOL_DOWN_UNREGISTERED_S: Final = 5  # a page reload registers the device again within seconds
 
 # Wrap-up
