@@ -25,7 +25,15 @@ from app.i18n.locales import TRANSLATED
 KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2), "n_": (1, 2)}
 FIELD = re.compile(r"%(?:\(\w+\))?[#0\- +]?\d*(?:\.\d+)?[sdfr%]|</?\w+")
 #: Headers that change with every run or say nothing; the rest is kept.
-IDLE_HEADERS = ("POT-Creation-Date", "PO-Revision-Date", "Last-Translator", "Language-Team", "Generated-By")
+IDLE_HEADERS = (
+    "Project-Id-Version",
+    "Report-Msgid-Bugs-To",
+    "POT-Creation-Date",
+    "PO-Revision-Date",
+    "Last-Translator",
+    "Language-Team",
+    "Generated-By",
+)
 #: Frequent characters that exist in one script only: a wrong one betrays a line pasted into the wrong file.
 SIMPLIFIED_ONLY = frozenset(
     "们这个为来说时会对过还没进发现实处间关电话务员录复应单响请"
@@ -75,12 +83,31 @@ def update(root: Path, *, prune: bool = False) -> dict[str, int]:
     """
     template = extract(root)
     missing: dict[str, int] = {}
-    with _alone(root / "translations"):
+    with _alone(root / "static" / "i18n"):
         for code in TRANSLATED:
             catalog = merge(read_catalog(root / "translations", code), template, code, prune=prune)
             write_catalog(root / "translations" / code / "LC_MESSAGES" / "messages.po", catalog)
             missing[code] = sum(1 for message in catalog if message.id and not _complete(message, catalog))
     return missing
+
+
+def fill(root: Path, translations: dict[str, dict[str, str]]) -> list[str]:
+    """Put translations into the catalogues: English -> {language code: text}; the texts that are not known.
+
+    Chinese has one plural form, so a plural is named by its English singular and takes one text.
+    """
+    unknown = []
+    with _alone(root / "static" / "i18n"):
+        for code in TRANSLATED:
+            catalog = read_catalog(root / "translations", code)
+            for english, texts in translations.items():
+                message = catalog.get(english)
+                if message is None:
+                    unknown.append(english)
+                elif code in texts:
+                    message.string = (texts[code],) if isinstance(message.id, (list, tuple)) else texts[code]
+            write_catalog(root / "translations" / code / "LC_MESSAGES" / "messages.po", catalog)
+    return sorted(set(unknown))
 
 
 def merge(known: Catalog, template: Catalog, code: str, *, prune: bool = False) -> Catalog:
