@@ -78,3 +78,16 @@ class SmsTemplate(Numbered, Base):
     #: Text with {placeholders}: name, agent, reference, queue, tracking_number.
     body: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(server_default="true")
+
+
+class ConsoleMessage(Base):
+    """The console provider's own record of what it delivered; the desk only learns of it through receipts."""
+
+    __tablename__ = "console_messages"
+
+    #: The key the message was handed over under: one key, at most one SMS.
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    provider_id: Mapped[str] = mapped_column(String(64), unique=True)
+    number: Mapped[str] = mapped_column(String(16))
+    body: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -56,6 +56,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_break_codes')),
     sa.UniqueConstraint('code', name=op.f('uq_break_codes_code'))
     )
+    op.create_table('console_messages',
+    sa.Column('key', sa.String(length=80), nullable=False),
+    sa.Column('provider_id', sa.String(length=64), nullable=False),
+    sa.Column('number', sa.String(length=16), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_console_messages')),
+    sa.UniqueConstraint('provider_id', name=op.f('uq_console_messages_provider_id'))
+    )
     op.create_table('job_slots',
     sa.Column('job', sa.String(length=40), nullable=False),
     sa.Column('slot', sa.DateTime(timezone=True), nullable=False),
@@ -86,6 +95,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_outbox_due', 'outbox', ['due_at', 'id'], unique=False, postgresql_where=sa.text("state IN ('waiting','running','unknown')"))
     op.create_index('ix_outbox_key', 'outbox', ['key', 'id'], unique=False, postgresql_where=sa.text("state IN ('waiting','running','unknown')"))
+    op.create_index('uq_outbox_running_key', 'outbox', ['key'], unique=True, postgresql_where=sa.text("state = 'running'"))
     op.create_table('queues',
     sa.Column('code', sa.String(length=30), nullable=False),
     sa.Column('names', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -747,11 +757,13 @@ def downgrade() -> None:
     op.drop_table('skills')
     op.drop_table('routing_passes')
     op.drop_table('queues')
+    op.drop_index('uq_outbox_running_key', table_name='outbox', postgresql_where=sa.text("state = 'running'"))
     op.drop_index('ix_outbox_key', table_name='outbox', postgresql_where=sa.text("state IN ('waiting','running','unknown')"))
     op.drop_index('ix_outbox_due', table_name='outbox', postgresql_where=sa.text("state IN ('waiting','running','unknown')"))
     op.drop_table('outbox')
     op.drop_table('live_payloads')
     op.drop_table('job_slots')
+    op.drop_table('console_messages')
     op.drop_table('break_codes')
     for name in FUNCTIONS:
         op.execute(f"DROP FUNCTION {name}()")
