@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from datetime import timedelta
 
-from app import models  # noqa: F401  (every table is known before the first query)
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import (
+    assets,
+    db,
+    embedded,
+    failures,
+    i18n,
+    models,  # noqa: F401  (every table is known before the first query)
+    shell,
+)
+from app.i18n.web import blueprint as i18n_bp
+from app.security.guard import guard, init_access, init_guard, open_to_everyone  # noqa: F401
+from app.security.headers import init_headers
+from app.security.limits import limiter
 from config import Settings, load_settings
+
+#: Largest request body: an import of some ten thousand customers.
+LARGEST_BODY = 16 * 1024 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -16,4 +35,42 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load_settings()
     app = Flask(__name__, static_folder="../static")
+    _configure(app, settings)
+    db.connect(embedded.database_url(settings.database_url))
+
+    # The order is that of a request: who it is, how often, whether they may, whether the form is ours.
+    init_guard(app)
+    limiter.init_app(app)
+    init_access(app)
+    CSRFProtect(app)
+    init_headers(app)
+    failures.init_failures(app)
+    i18n.init_i18n(app)
+    assets.init_assets(app)
+    shell.init_shell(app)
+    open_to_everyone(i18n_bp)
+    open_to_everyone(shell.blueprint)
     return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.testing,
+        DEMO=settings.demo,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        # The signed cookie carries the form token and flashes; who is signed in is our own cookie's business.
+        SESSION_COOKIE_NAME="__Host-hearback-form" if settings.production else "hearback-form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.production,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        # A desk stays open for a whole shift: its form token lives as long as the cookie it is bound to.
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_ENABLED=not settings.testing,
+        RATELIMIT_STORAGE_URI="memory://",
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,0 +1,37 @@
+"""What each role may do: one table, asked by pages, sockets and templates alike."""
+
+from __future__ import annotations
+
+from app.security.models import ROLES
+
+_EVERYBODY = frozenset(ROLES)
+_CALL_TAKERS = frozenset({"agent", "supervisor"})
+
+#: Permission -> the roles that have it.
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "desk.use": _CALL_TAKERS,
+    "call.handle": _CALL_TAKERS,
+    "customers.view": _EVERYBODY,
+    "customers.edit": _CALL_TAKERS | {"administrator"},
+    "customers.import": frozenset({"supervisor", "administrator"}),
+    "messages.send": _CALL_TAKERS,
+    "messages.view": _EVERYBODY,
+    "phone.use": _EVERYBODY - {"read_only"},
+    "queues.view": _EVERYBODY,
+    "agents.view": _EVERYBODY,
+    "people.manage": frozenset({"administrator"}),
+    "audit.view": frozenset({"administrator", "supervisor"}),
+    "profile.own": _EVERYBODY,
+}
+
+#: Permissions that exist only where the demo organisation is served.
+DEMO_ONLY = frozenset({"phone.use"})
+
+
+def allows(role: str, permission: str) -> bool:
+    """True when `role` has `permission`.
+
+    Raises:
+        KeyError: no such permission; a typing mistake must never open or close a door silently.
+    """
+    return role in PERMISSIONS[permission]
