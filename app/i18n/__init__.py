@@ -2,7 +2,7 @@
 
 from app.i18n.locales import LANGUAGES, PSEUDO, known_language, tag_of
 from app.i18n.negotiation import negotiate
-from app.i18n.web import init_i18n, lang_tag, language
+from app.i18n.web import init_i18n, lang_tag, language, localised
 
 __all__ = [
     "LANGUAGES",
@@ -11,6 +11,7 @@ __all__ = [
     "known_language",
     "lang_tag",
     "language",
+    "localised",
     "negotiate",
     "tag_of",
 ]

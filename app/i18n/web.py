@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.i18n import compiled
 from app.i18n.locales import DEFAULT, LANGUAGES, PSEUDO, PseudoLocale, known_language, tag_of
 from app.i18n.negotiation import negotiate
+from app.security.preferences import save_language
 
 COOKIE = "lang"
 ONE_YEAR = 365 * 24 * 3600  # seconds
@@ -31,6 +33,8 @@ def init_i18n(app: Flask) -> None:
         log.warning("catalogues could not be written: %s", error)
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(root / "translations"))
     Babel(app, locale_selector=_locale, timezone_selector=_time_zone_of_user)
+    # A desk reads the clock in 24 hours in every language, as i18n.js does
+    app.extensions["babel"].instance.date_formats.update({"time.short": "HH:mm", "time.medium": "HH:mm:ss"})
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
         lang_tag=lang_tag,
@@ -39,7 +43,7 @@ def init_i18n(app: Flask) -> None:
         time_zone=time_zone,
         here=here,
     )
-    app.jinja_env.filters["duration"] = duration
+    app.jinja_env.filters.update(duration=duration, localised=localised)
 
 
 def language() -> str:
@@ -48,9 +52,11 @@ def language() -> str:
         return DEFAULT
     if "language" not in g:
         user = getattr(g, "user", None)
+        cookie = known_language(request.cookies.get(COOKIE), pseudo=_pseudo_allowed())
         g.language = (
-            known_language(getattr(user, "language", None), pseudo=_pseudo_allowed())
-            or known_language(request.cookies.get(COOKIE), pseudo=_pseudo_allowed())
+            (cookie if cookie == PSEUDO else None)
+            or known_language(getattr(user, "language", None))
+            or cookie
             or negotiate(request.headers.get("Accept-Language", ""))
         )
     return str(g.language)
@@ -96,6 +102,12 @@ def local_target(target: str | None) -> str:
     return target if target.isprintable() else "/"
 
 
+def localised(names: Mapping[str, Any] | None, locale: str | None = None) -> str:
+    """The one of `names` (language code -> name) in this request's language or in `locale`; else the English one."""
+    found = names or {}
+    return str(found.get(locale or language()) or found.get(DEFAULT) or next(iter(found.values()), ""))
+
+
 def duration(seconds: float | None) -> str:
     """mm:ss, or h:mm:ss from an hour on; the same as `fmt.duration` in the browser."""
     whole = max(0, int(seconds or 0))
@@ -106,10 +118,12 @@ def duration(seconds: float | None) -> str:
 
 @blueprint.post("/language")
 def choose() -> Response:
-    """Remember the language in a cookie and go back to the page."""
+    """Remember the language, for this browser and for the person signed in, and go back to the page."""
     response = redirect(local_target(request.form.get("next")), 303)
     chosen = known_language(request.form.get("language"), pseudo=_pseudo_allowed())
     if chosen:
+        if getattr(g, "user", None) is not None and chosen in LANGUAGES:
+            save_language(g.user.id, chosen)
         response.set_cookie(
             COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
         )
@@ -118,7 +132,9 @@ def choose() -> Response:
 
 def _locale() -> Locale:
     code = language()
-    return PseudoLocale() if code == PSEUDO else Locale.parse(code)
+    if code == PSEUDO:
+        return PseudoLocale()
+    return Locale.parse("en_GB" if code == DEFAULT else code)  # English dates: 23 Nov 2026
 
 
 def _time_zone_of_user() -> str | None:
