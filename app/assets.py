@@ -21,7 +21,7 @@ def init_assets(app: Flask) -> None:
 
 
 def asset_url(name: str) -> str:
-    """Address of a vendor file by its logical name ("htmx.js", "icons.svg"), or of an own file ("css/base.css").
+    """Address of a vendor file by logical name ("htmx.js", "icons.svg") or of an own file ("css/base.css").
 
     A vendor file that `make setup` has not made yet keeps its plain address, which then answers 404.
     """

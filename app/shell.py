@@ -23,12 +23,13 @@ from werkzeug.wrappers import Response
 from app.domain.names import avatar_tone, initials
 from app.errors import NotFound
 from app.i18n.web import ONE_YEAR, local_target
-from app.security.guard import may
+from app.security.guard import may, permission_of
+from app.security.preferences import save_theme
 
 THEMES = ("auto", "light", "dark")
 COOKIE = "theme"
 SIGN_OUT = "security.sign_out"
-SEARCH = ("customers.listing", "customers.view")
+SEARCH = "customers.listing"
 
 blueprint = Blueprint("shell", __name__)
 
@@ -68,14 +69,14 @@ def init_shell(app: Flask) -> None:
 def nav_items() -> list[NavItem]:
     """The rail of the person signed in: only pages that exist and that they may see."""
     places = [
-        ("desk.show", "headset", _("Desk"), "desk.use"),
-        ("tickets.listing", "ticket", _("Tickets"), "tickets.view"),
-        ("customers.listing", "address-book", _("Customers"), "customers.view"),
-        ("quality.listing", "star", _("Quality"), "quality.view"),
-        ("reports.show", "chart-bar", _("Reports"), "reports.view"),
-        ("board.show", "device-desktop-analytics", _("Board"), "board.view"),
-        ("messages.phone", "device-mobile", _("Phone"), "phone.use"),
-        ("people.listing", "settings", _("Admin"), "people.manage"),
+        ("desk.show", "headset", _("Desk")),
+        ("tickets.listing", "ticket", _("Tickets")),
+        ("customers.listing", "address-book", _("Customers")),
+        ("quality.listing", "star", _("Quality")),
+        ("reports.show", "chart-bar", _("Reports")),
+        ("board.show", "device-desktop-analytics", _("Board")),
+        ("messages.phone", "device-mobile", _("Phone")),
+        ("people.listing", "settings", _("Admin")),
     ]
     feature = (request.endpoint or "").split(".")[0] if has_request_context() else ""
     return [
@@ -86,8 +87,8 @@ def nav_items() -> list[NavItem]:
             current=endpoint.split(".")[0] == feature,
             last=endpoint == "people.listing",
         )
-        for endpoint, icon, label, permission in places
-        if _reachable(endpoint, permission)
+        for endpoint, icon, label in places
+        if _reachable(endpoint)
     ]
 
 
@@ -98,7 +99,7 @@ def theme() -> str:
     chosen = getattr(getattr(g, "user", None), "theme", None)
     if chosen not in THEMES or chosen == "auto":
         chosen = request.cookies.get(COOKIE)
-    return chosen if chosen in THEMES else "auto"
+    return str(chosen) if chosen in THEMES else "auto"
 
 
 def signed_in() -> SignedIn | None:
@@ -120,7 +121,7 @@ def role_name(role: str) -> str:
 
 def search_url() -> str:
     """Where the top bar's search goes; empty where there is none for this person."""
-    return url_for(SEARCH[0]) if _reachable(*SEARCH) else ""
+    return url_for(SEARCH) if _reachable(SEARCH) else ""
 
 
 def sign_out_url() -> str:
@@ -130,10 +131,12 @@ def sign_out_url() -> str:
 
 @blueprint.post("/theme")
 def set_theme() -> Response:
-    """Remember the theme in a cookie and go back to the page."""
+    """Remember the theme, for this browser and for the person signed in, and go back to the page."""
     response = redirect(local_target(request.form.get("next")), 303)
     chosen = request.form.get("theme")
     if chosen in THEMES:
+        if getattr(g, "user", None) is not None:
+            save_theme(g.user.id, chosen)
         response.set_cookie(
             COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
         )
@@ -151,5 +154,8 @@ def styleguide() -> str:
     )
 
 
-def _reachable(endpoint: str, permission: str) -> bool:
-    return endpoint in current_app.view_functions and may(permission)
+def _reachable(endpoint: str) -> bool:
+    if endpoint not in current_app.view_functions:
+        return False
+    needed = permission_of(current_app, endpoint)
+    return needed is None or may(needed)

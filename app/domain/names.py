@@ -9,7 +9,7 @@ TONES = ("accent", "violet", "info", "warn")
 
 
 def initials(name: str | None) -> str:
-    """One or two signs that stand for `name`: "Amelia Hart" -> "AH", "陈思雨 Chen Siyu" -> "陈", "" -> "?"."""
+    """One or two signs that stand for `name`: "Amelia Hart" -> "AH", "陈思雨 Siyu" -> "陈", "" -> "?"."""
     words = [word for word in (name or "").split() if unicodedata.category(word[0])[0] in "LN"]
     if not words:
         return "?"

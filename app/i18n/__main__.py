@@ -1,4 +1,4 @@
-"""python -m app.i18n extract | update | prune | fill FILE.json | compile | check — see docs/translating.md."""
+"""python -m app.i18n extract | update | prune | fill FILE.json | compile | check: see docs/translating.md"""
 
 from __future__ import annotations
 

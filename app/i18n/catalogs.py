@@ -52,13 +52,13 @@ def extract(root: Path) -> Catalog:
         jinja2.TemplateSyntaxError: a template does not parse, so its strings can't be known.
     """
     with (root / "babel.cfg").open(encoding="utf-8") as stream:
-        method_map, options_map = parse_mapping_cfg(stream)
+        method_map, options_map = parse_mapping_cfg(stream)  # type: ignore[no-untyped-call]
     catalog = Catalog(project="Hearback", charset="utf-8")
     found = extract_from_dir(
         root, method_map, options_map, KEYWORDS, comment_tags=("i18n:",), directory_filter=_SourceFilter(root)
     )
     for filename, _line, text, comments, context in found:
-        catalog.add(text, None, [(Path(filename).as_posix(), None)], auto_comments=comments, context=context)
+        catalog.add(text, None, [(Path(filename).as_posix(), 0)], auto_comments=comments, context=context)
     return catalog
 
 
@@ -159,8 +159,8 @@ def faults(source: Message, catalog: Catalog, code: str) -> Iterator[str]:
     if plural != isinstance(message.string, (list, tuple)):
         yield "is a plural in the source but not here, or the other way round"
         return
-    wanted = Counter(FIELD.findall(source.id[-1] if plural else str(source.id)))
-    for form in message.string if plural else (message.string,):
+    wanted = Counter(FIELD.findall(_forms(source.id)[-1]))
+    for form in _forms(message.string):
         if Counter(FIELD.findall(form)) != wanted:
             yield f"placeholders or tags differ: {sorted(wanted)} against {sorted(FIELD.findall(form))}"
         strange = set(form) & (TRADITIONAL_ONLY if code == "zh_Hans" else SIMPLIFIED_ONLY)
@@ -170,16 +170,25 @@ def faults(source: Message, catalog: Catalog, code: str) -> Iterator[str]:
 
 def _with_translation(source: Message, known: Message | None, catalog: Catalog) -> Message:
     plural = isinstance(source.id, (list, tuple))
-    string = known.string if known else ""
-    if plural and not isinstance(string, (list, tuple)):
-        string = (string,) + ("",) * (catalog.num_plurals - 1)
-    elif not plural and isinstance(string, (list, tuple)):
-        string = string[0]
+    forms = _forms(known.string) if known else [""]
+    if plural:
+        forms += [""] * (catalog.num_plurals - len(forms))
+    string = tuple(forms) if plural else forms[0]
     files = sorted(set(source.locations), key=lambda location: location[0])
     return Message(
-        source.id, string, files, {flag for flag in source.flags if flag.endswith("-format")},
-        source.auto_comments, known.user_comments if known else (), context=source.context,
+        source.id,
+        string,
+        files,
+        {flag for flag in source.flags if flag.endswith("-format")},
+        source.auto_comments,
+        known.user_comments if known else (),
+        context=source.context,
     )
+
+
+def _forms(text: object) -> list[str]:
+    """All forms of a text: several for a plural, else one."""
+    return [str(form or "") for form in text] if isinstance(text, (list, tuple)) else [str(text or "")]
 
 
 def _complete(message: Message, catalog: Catalog) -> bool:

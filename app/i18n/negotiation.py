@@ -69,9 +69,9 @@ def _language_of(tag: str) -> str | None:
 
 
 def _likely_script(language: str, territory: str | None) -> str | None:
-    likely: dict[str, str] = get_global("likely_subtags")
+    likely = get_global("likely_subtags")
     # Cantonese is written in traditional characters except where the territory says otherwise
     for key in ((f"zh_{territory}",) if territory else ()) + (language, "zh"):
         if key in likely:
-            return parse_locale(likely[key])[2]
+            return parse_locale(str(likely[key]))[2]
     return None

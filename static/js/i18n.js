@@ -5,8 +5,8 @@
 
 const root = document.documentElement;
 export const languageTag = root.lang || "en";
-// The pseudo-locale en-XA only changes words: dates and numbers stay English
-const formatTag = languageTag === "en-XA" ? "en" : languageTag;
+// English dates as "23 Nov 2026"; the pseudo-locale en-XA only changes words
+const formatTag = languageTag.startsWith("en") ? "en-GB" : languageTag;
 const timeZone = zoneKnown(root.dataset.timeZone) ? root.dataset.timeZone : undefined;
 
 const catalog = await readCatalog(root.dataset.catalog);
@@ -69,7 +69,7 @@ function format(kind, options) {
   return formats.get(key);
 }
 
-const dated = (options) => (when) => format(Intl.DateTimeFormat, { timeZone, ...options }).format(new Date(when));
+const dated = (options) => (when) => format(Intl.DateTimeFormat, { timeZone, hourCycle: "h23", ...options }).format(new Date(when));
 const two = (number) => String(number).padStart(2, "0");
 const STEPS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 7], ["week", 4.35], ["month", 12], ["year", Infinity]];
 
