@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -35,7 +36,7 @@ SUPERVISOR = """\
 ; Written at every start by app/launch.py
 [supervisord]
 nodaemon = true
-silent = true
+loglevel = warn
 logfile = {var}/supervisord.log
 logfile_maxbytes = 1MB
 logfile_backups = 1
@@ -98,7 +99,7 @@ def _run(settings: Settings, var: Path) -> int:
     if settings.demo and not _has_users(url):
         _step("Filling in the demo organisation")
         _flask("demo", "seed")
-    supervisor = _start(settings, var)
+    supervisor, output = _start(settings, var)
     stop = _Stop(supervisor)
     try:
         if _wait_until_ready(settings, supervisor, stop):
@@ -110,6 +111,8 @@ def _run(settings: Settings, var: Path) -> int:
     finally:
         stop.now()
         supervisor.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a stray process may still hold its end
+            output.wait(5)
         embedded.leave()
     _step("Stopped")
     return 0 if stop.asked else supervisor.returncode
@@ -194,9 +197,13 @@ def _flask(*command: str) -> str:
 # Running ----------------------------------------------------------------------------------------------------
 
 
-def _start(settings: Settings, var: Path) -> subprocess.Popen[bytes]:
+def _start(settings: Settings, var: Path) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
+    """Supervisor, and the `cat` that writes where we write whatever it and its processes say.
+
+    Supervisor opens its output by name, which fails for a socket and would let lines in a file overwrite each
+    other. Both get a session of their own, so that Ctrl+C reaches supervisor once: through us.
+    """
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    terminal = _terminal()
     common = COMMON.format(root=_plain(ROOT), terminal="/dev/fd/1")
     configuration = var / "supervisord.conf"
     configuration.write_text(
@@ -207,20 +214,15 @@ def _start(settings: Settings, var: Path) -> subprocess.Popen[bytes]:
             user="user = root\n" if os.geteuid() == 0 else "",
         )
     )  # fmt: skip
-    # In a session of its own, so that Ctrl+C reaches it once and in order: through us.
-    return subprocess.Popen(
+    output = subprocess.Popen([shutil.which("cat") or "cat"], stdin=subprocess.PIPE, start_new_session=True)
+    supervisor = subprocess.Popen(
         [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
-        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, start_new_session=True,
+        cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=output.stdin, stderr=subprocess.STDOUT,
     )  # fmt: skip
-
-
-def _terminal() -> IO[bytes] | None:
-    """Where the processes write: our own output, through `cat` if it is one that cannot be opened by name."""
-    try:
-        with Path("/dev/fd/1").open("ab"):
-            return None
-    except OSError:
-        return subprocess.Popen([shutil.which("cat") or "cat"], stdin=subprocess.PIPE).stdin
+    if output.stdin is not None:
+        output.stdin.close()  # ours; `cat` ends with the last process that writes
+    return supervisor, output
 
 
 def _plain(path: Path | str) -> str:
