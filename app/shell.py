@@ -110,13 +110,14 @@ def signed_in() -> SignedIn | None:
 
 def role_name(role: str) -> str:
     """A role as people call it."""
-    return {
+    names: dict[str, str] = {
         "agent": _("Agent"),
         "supervisor": _("Supervisor"),
         "quality": _("Quality caller"),
         "administrator": _("Administrator"),
         "read_only": _("Read only"),
-    }.get(role, role)
+    }
+    return names.get(role, role)
 
 
 def search_url() -> str:

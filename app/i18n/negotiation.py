@@ -71,7 +71,8 @@ def _language_of(tag: str) -> str | None:
 def _likely_script(language: str, territory: str | None) -> str | None:
     likely = get_global("likely_subtags")
     # Cantonese is written in traditional characters except where the territory says otherwise
-    for key in ((f"zh_{territory}",) if territory else ()) + (language, "zh"):
+    by_territory = (f"{language}_{territory}", f"zh_{territory}") if territory else ()
+    for key in (*by_territory, language, "zh"):
         if key in likely:
             return parse_locale(str(likely[key]))[2]
     return None
