@@ -1,13 +1,15 @@
 """Effects outside the database, written in the transaction of the change and run after it.
 
-A row is claimed, run and settled in three steps, each in the open for others to see. One found "running" long after
-its claim belonged to a process that died: its effect may have happened, so it is *unknown*, goes to the topic's
-`reconcile` function and is never blindly run again. Rows of one key run one at a time and in the order of writing;
-the index uq_outbox_running_key keeps that whatever two workers read at the same moment.
+A row is claimed, run and settled in three steps, each in the open for others to see. One found "running"
+long after its claim belonged to a process that died: its effect may have happened, so it is *unknown*, goes
+to the topic's `reconcile` function and is never blindly run again. Rows of one key run one at a time and in
+the order of writing; the index uq_outbox_running_key keeps that whatever two workers read at the same
+moment.
 """
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +36,8 @@ MOST_ATTEMPTS = 10
 #: Days that settled rows stay, for people who look into what happened.
 KEEP_DAYS = 14
 
+_LIVE = text("state IN ('waiting','running','unknown')")
+
 
 class OutboxRow(Numbered, Base):
     """One effect to run: topic, key (order is kept per key) and plain values."""
@@ -41,8 +45,8 @@ class OutboxRow(Numbered, Base):
     __tablename__ = "outbox"
     __table_args__ = (
         CheckConstraint("state IN ('waiting','running','done','dead','unknown')", name="state_known"),
-        Index("ix_outbox_due", "due_at", "id", postgresql_where=text("state IN ('waiting','running','unknown')")),
-        Index("ix_outbox_key", "key", "id", postgresql_where=text("state IN ('waiting','running','unknown')")),
+        Index("ix_outbox_due", "due_at", "id", postgresql_where=_LIVE),
+        Index("ix_outbox_key", "key", "id", postgresql_where=_LIVE),
         Index("uq_outbox_running_key", "key", unique=True, postgresql_where=text("state = 'running'")),
     )
 
@@ -61,7 +65,7 @@ class OutboxRow(Numbered, Base):
 
 
 class Retry(Exception):
-    """Raised by an effect that surely did not happen and may be tried again later; its text is a stable code."""
+    """Raised by an effect that surely did not happen and may be tried later; its text is a stable code."""
 
 
 class Found(Enum):
@@ -79,8 +83,8 @@ class Found(Enum):
 class Effect:
     """What a topic does. All three get the row's payload."""
 
-    #: Does it, outside any transaction. Returns when it is settled; raises Retry when it surely did not happen.
-    #: Any other exception leaves it unknown.
+    #: Does it, outside any transaction. Returns when it is settled; raises Retry when it surely did not
+    #: happen. Any other exception leaves it unknown.
     run: Callable[[dict[str, Any]], None]
     #: Finds out what became of an earlier run, outside any transaction.
     reconcile: Callable[[dict[str, Any]], Found]
@@ -119,16 +123,19 @@ def drop_waiting(session: Session, topic: str, *, key: str, reason: str) -> None
 
 _EXPIRE = text(
     """UPDATE outbox SET state = 'unknown', due_at = :now, claimed_by = NULL, error = 'claim_expired'
-    WHERE id IN (SELECT id FROM outbox WHERE state = 'running' AND claimed_at < :expired FOR UPDATE SKIP LOCKED)"""
+    WHERE id IN (SELECT id FROM outbox WHERE state = 'running' AND claimed_at < :expired
+                 FOR UPDATE SKIP LOCKED)"""
 )
 _CLAIM = text(
     """WITH next AS (
         SELECT o.id, o.state FROM outbox o
         WHERE o.state IN ('waiting','unknown') AND o.due_at <= :now
-          AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.key = o.key AND e.state IN ('waiting','running','unknown')
-                          AND (e.id < o.id OR e.state = 'running'))
+          AND NOT EXISTS (SELECT 1 FROM outbox e
+                          WHERE e.key = o.key AND e.state IN ('waiting','running','unknown')
+                            AND (e.id < o.id OR e.state = 'running'))
         ORDER BY o.due_at, o.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    UPDATE outbox SET state = 'running', claimed_at = :now, claimed_by = :worker, attempts = outbox.attempts + 1
+    UPDATE outbox SET state = 'running', claimed_at = :now, claimed_by = :worker,
+                      attempts = outbox.attempts + 1
     FROM next WHERE outbox.id = next.id
     RETURNING outbox.id, outbox.topic, outbox.key, outbox.payload, outbox.attempts, next.state"""
 )
@@ -137,13 +144,17 @@ _CLAIM = text(
 def claim_next(worker: str) -> Claim | None:
     """The next due row, now in the hands of `worker`; None when there is nothing to do."""
     moment = now()
-    try:
-        with transaction() as session:
-            session.execute(_EXPIRE, {"now": moment, "expired": moment - timedelta(seconds=CLAIM_S)})
-            row = session.execute(_CLAIM, {"now": moment, "worker": worker}).one_or_none()
-    except IntegrityError:
-        # Another worker took a row of the same key in the same moment; ours is due again when that one is settled.
-        return None
+    values = {"now": moment, "expired": moment - timedelta(seconds=CLAIM_S), "worker": worker}
+    row = None
+    for _try in range(3):
+        try:
+            with transaction() as session:
+                session.execute(_EXPIRE, values)
+                row = session.execute(_CLAIM, values).one_or_none()
+            break
+        except IntegrityError:
+            # Another worker took a row of the same key in the same moment; the next look sees that it did.
+            continue
     if row is None:
         return None
     return Claim(row.id, row.topic, row.key, row.payload, row.attempts, row.state == "unknown", worker)
@@ -171,8 +182,11 @@ def run_next(effects: Mapping[str, Effect], worker: str) -> bool:
     except Retry as error:
         _postpone(claim, effect, "waiting", str(error))
     except Exception as error:
-        # It may have happened: reconcile first, whatever went wrong. Only the kind is kept, texts may hold numbers.
-        log.exception("outbox.effect_failed", topic=claim.topic, row=claim.id)
+        # It may have happened: reconcile first, whatever went wrong. Its text is not kept: it may hold
+        # numbers.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{frame.filename}:{frame.lineno}"
+        log.error("outbox.effect_failed", topic=claim.topic, row=claim.id, kind=type(error).__name__, at=place)
         _postpone(claim, effect, "unknown", type(error).__name__)
     return True
 

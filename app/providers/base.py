@@ -1,7 +1,8 @@
 """What the desk needs from a carrier of messages, and how one says no.
 
-Voice has no Protocol here yet: its only kind, browser to browser, needs no command to anybody outside, since the
-desk itself carries the signalling (app/calls). A carrier that rings telephones brings the first one.
+Voice has no Protocol here yet: its only kind, browser to browser, needs no command to anybody outside,
+since the desk itself carries the signalling (app/calls). A carrier that rings telephones brings the first
+one.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class SmsNotTaken(Exception):
 
 
 class SmsRefused(Exception):
-    """The provider will never take this message; the text is a stable code, "opted_out" when its own list says so."""
+    """The provider will never take this message; the text is a stable code, "opted_out" when its own list
+    says so."""
 
 
 class SmsUnsure(Exception):

@@ -1,8 +1,8 @@
 """SMS for a desk without a carrier: a line in the log, and the text on the demo's handset.
 
-It keeps its own record, as a carrier would, and reaches it over a connection of its own: what the desk believes and
-what "the carrier" did can differ after a crash, and reconciling has something to ask. Neither full numbers nor texts
-are logged.
+It keeps its own record, as a carrier would, and reaches it over a connection of its own: what the desk
+believes and what "the carrier" did can differ after a crash, and reconciling has something to ask. Neither
+full numbers nor texts are logged.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import secrets
 import structlog
 from sqlalchemy import Engine, text
 
+from app.domain.phone_numbers import mask
 from app.providers.base import Receipt
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,7 @@ class ConsoleSms:
         with self._engine.begin() as connection:
             taken = connection.execute(_KEEP, values).scalar()
         if taken is not None:
-            log.info("sms.console", to=masked(number), characters=len(body), id=taken)
+            log.info("sms.console", to=mask(number), characters=len(body), id=taken)
         return self.find(key) or Receipt(str(values["id"]))
 
     def find(self, key: str) -> Receipt | None:
@@ -45,8 +46,3 @@ class ConsoleSms:
         with self._engine.connect() as connection:
             found = connection.execute(_FIND, {"key": key}).scalar()
         return None if found is None else Receipt(str(found), "delivered")
-
-
-def masked(number: str) -> str:
-    """The number with its middle hidden: "+44•••••••00"."""
-    return number[:3] + "•" * max(len(number) - 5, 0) + number[-2:]

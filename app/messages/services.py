@@ -1,0 +1,359 @@
+"""SMS out and in: what may be queued, what a reply means, and who must not be written to.
+
+The status of an outgoing message only climbs RANKS, with one step back: "sending" returns to "queued" when
+the provider surely did not take it. "refused" and "failed" end it. What happens between queued and
+delivered is in delivery.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app import outbox
+from app.clock import now
+from app.customers.services import find_by_number, record_consent
+from app.db import transaction
+from app.domain import sms_text
+from app.errors import Invalid, NotFound
+from app.eventlog import CUSTOMER, PROVIDER, Actor, record_event
+from app.live import touch
+from app.messages.models import Message, OptOut, SmsTemplate
+
+SEND_TOPIC = "sms.send"
+#: An outgoing message never goes down this ladder, in whatever order a provider's reports come in.
+RANKS = {"queued": 0, "sending": 1, "unknown": 2, "sent": 3, "failed": 4, "delivered": 5}
+#: Characters an outgoing or incoming message may have (ten parts of a long text, the usual limit of
+#: carriers).
+LONGEST_BODY = 1600
+DEFAULT_LANGUAGE = "en"
+
+#: Answer to HELP. Customers read it on their own phones: it goes by the customer's language, not by a
+#: session's.
+HELP_TEXTS = {
+    "en": (
+        "This is our customer service. Reply STOP to get no more texts, START to get them again."
+        " To speak to us, use the call page on our website."
+    ),
+    "zh_Hans": (
+        "这里是客户服务。回复“退订”不再接收短信，回复“开始”恢复接收。"
+        "需要通话请使用我们网站的呼叫页面。"
+    ),
+    "zh_Hant": (
+        "這裡是客戶服務。回覆「退訂」不再接收簡訊，回覆「開始」恢復接收。"
+        "需要通話請使用我們網站的通話頁面。"
+    ),
+}
+
+_NUMBER = re.compile(r"\+[0-9]{5,15}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A template filled in: ready for queue_sms."""
+
+    template_id: int
+    language: str
+    body: str
+
+
+def is_opted_out(session: Session, number: str) -> bool:
+    """True while nothing may be sent to `number` (E.164)."""
+    found = session.scalar(select(OptOut.number).where(OptOut.number == number, OptOut.ended_at.is_(None)))
+    return found is not None
+
+
+def lock_number(session: Session, number: str) -> None:
+    """Hold `number` until the transaction ends: a STOP and the decision to send never overlap (I16)."""
+    session.execute(sql("SELECT pg_advisory_xact_lock(hashtext('sms number'), hashtext(:n))"), {"n": number})
+
+
+def queue_sms(
+    session: Session,
+    *,
+    number: str,
+    body: str,
+    customer_id: int | None,
+    contact_id: str | None,
+    template_id: int | None,
+    language: str,
+    intent_key: str | None,
+    author_id: int | None,
+    actor: Actor,
+) -> Message:
+    """The message that will leave after the commit; for a number that said STOP, one refused at once.
+
+    The same `intent_key` again returns the first message and sends nothing more.
+
+    Raises:
+        Invalid: the text is empty or longer than LONGEST_BODY, or the number is not E.164.
+    """
+    body = _checked(number, body)
+    opted_out = is_opted_out(session, number)
+    size = sms_text.measure(body)
+    made = session.execute(
+        insert(Message)
+        .values(
+            direction="out",
+            number=number,
+            customer_id=customer_id,
+            contact_id=contact_id,
+            body=body,
+            language=language,
+            template_id=template_id,
+            encoding=encoding_code(size),
+            segments=size.segments,
+            status="refused" if opted_out else "queued",
+            error="opted_out" if opted_out else "",
+            intent_key=intent_key,
+            author_id=author_id,
+            created_at=now(),
+        )
+        .on_conflict_do_nothing(index_elements=["intent_key"], index_where=sql("intent_key IS NOT NULL"))
+        .returning(Message.id)
+    ).scalar()
+    if made is None:
+        return session.scalars(select(Message).where(Message.intent_key == intent_key)).one()
+    message = session.get_one(Message, made)
+    _tell(session, message, f"sms.{message.status}", actor=actor, after={"status": message.status})
+    if not opted_out:
+        outbox.enqueue(session, SEND_TOPIC, key=outbox_key(number), payload={"message": message.id})
+    return message
+
+
+def encoding_code(size: sms_text.Size) -> str:
+    """ "gsm7" or "ucs2", as kept with a message."""
+    return str(size.encoding.value).replace("-", "").lower()
+
+
+def outbox_key(number: str) -> str:
+    """Messages of one number leave one after the other."""
+    return f"sms:{number}"
+
+
+def receive_sms(number: str, body: str, provider: str, provider_id: str) -> int:
+    """Id of the message kept for what the customer behind `number` (E.164) wrote.
+
+    The row is inserted before anything is done about it, and the provider's id makes it unique: a report
+    that comes
+    twice acts once (I12). In the same transaction, then:
+
+    STOP ends every SMS to the number at once, those already queued too. Nothing answers it, not even a
+    confirmation: the customer asked for no more texts, and a confirmation would be one. (Some laws allow
+    one, none demands it.) START ends a STOP. HELP is answered once a day, so that two automata cannot talk
+    for ever; not after a STOP.
+
+    Raises:
+        Invalid: the number is not E.164.
+    """
+    body = body.replace("\x00", "")
+    if not _NUMBER.fullmatch(number):
+        raise Invalid(_("This is not a complete international number."), code="bad_number")
+    with transaction() as session:
+        lock_number(session, number)
+        owners = [customer.id for customer in find_by_number(session, number)]
+        owner = owners[0] if len(owners) == 1 else None
+        size = sms_text.measure(body)
+        made = session.execute(
+            insert(Message)
+            .values(
+                direction="in",
+                number=number,
+                customer_id=owner,
+                body=body,
+                encoding=encoding_code(size),
+                segments=size.segments,
+                status="received",
+                provider=provider,
+                provider_id=provider_id,
+                created_at=now(),
+            )
+            .on_conflict_do_nothing(
+                index_elements=["provider", "provider_id"], index_where=sql("provider_id IS NOT NULL")
+            )
+            .returning(Message.id)
+        ).scalar()
+        if made is None:
+            known = select(Message.id).where(Message.provider == provider, Message.provider_id == provider_id)
+            return session.scalars(known).one()
+        message = session.get_one(Message, made)
+        meaning = sms_text.keyword(body)
+        _tell(session, message, "sms.received", actor=CUSTOMER, reason=meaning or "", owners=owners)
+        if meaning == "stop":
+            opt_out(session, message, actor=CUSTOMER)
+        elif meaning == "start":
+            _opt_in(session, message)
+        elif meaning == "help":
+            _answer_help(session, message)
+        return message.id
+
+
+def opt_out(session: Session, message: Message, *, actor: Actor) -> None:
+    """Nothing leaves for the message's number any more: not what comes later, not what waits already."""
+    number, word = message.number, message.body.strip()[:40] if actor is CUSTOMER else ""
+    begun = {"since": now(), "ended_at": None, "word": word, "message_id": message.id}
+    made = session.execute(
+        insert(OptOut)
+        .values(number=number, **begun)
+        .on_conflict_do_update(index_elements=["number"], set_=begun, where=OptOut.ended_at.is_not(None))
+        .returning(OptOut.number)
+    ).scalar()
+    if made is not None:
+        _record_consent(session, message, "withdrawn", actor)
+        _tell(session, message, "sms.opted_out", actor=actor)
+    outbox.drop_waiting(session, SEND_TOPIC, key=outbox_key(number), reason="opted_out")
+    waiting = select(Message.id).where(
+        Message.number == number, Message.direction == "out", Message.status == "queued"
+    )
+    for queued in session.scalars(waiting).all():
+        move(session, queued, "refused", ("queued",), actor=actor, error="opted_out")
+
+
+def _opt_in(session: Session, message: Message) -> None:
+    ended = session.execute(
+        update(OptOut)
+        .where(OptOut.number == message.number, OptOut.ended_at.is_(None))
+        .values(ended_at=now())
+        .returning(OptOut.number)
+    ).scalar()
+    if ended is not None:
+        _record_consent(session, message, "given", CUSTOMER)
+        _tell(session, message, "sms.opted_in", actor=CUSTOMER)
+
+
+def _record_consent(session: Session, message: Message, state: str, actor: Actor) -> None:
+    record_consent(
+        session,
+        address=message.number,
+        purpose="sms",
+        state=state,
+        source="sms_keyword" if actor is CUSTOMER else "provider",
+        actor=actor,
+        customer_id=message.customer_id,
+        proof=message.body if actor is CUSTOMER else "",
+    )
+
+
+def _answer_help(session: Session, message: Message) -> None:
+    if is_opted_out(session, message.number):
+        return
+    owners = find_by_number(session, message.number)
+    language = owners[0].language if len(owners) == 1 else ""
+    if language not in HELP_TEXTS:
+        language = DEFAULT_LANGUAGE
+    queue_sms(
+        session,
+        number=message.number,
+        body=HELP_TEXTS[language],
+        customer_id=message.customer_id,
+        contact_id=None,
+        template_id=None,
+        language=language,
+        intent_key=f"help:{message.number}:{now():%Y-%m-%d}",
+        author_id=None,
+        actor=CUSTOMER,
+    )
+
+
+def move(
+    session: Session,
+    message_id: int,
+    status: str,
+    expected: Iterable[str],
+    *,
+    actor: Actor = PROVIDER,
+    **values: Any,
+) -> Message | None:
+    """The message, now in `status`; None when it was in none of the `expected` ones, and stays as it is."""
+    before = session.scalar(select(Message.status).where(Message.id == message_id).with_for_update())
+    if before is None or before not in set(expected):
+        return None
+    message = session.get_one(Message, message_id, populate_existing=True)
+    message.status = status
+    for name, value in values.items():
+        setattr(message, name, value)
+    session.flush()
+    after = {"status": status, **({"error": message.error} if message.error else {})}
+    _tell(session, message, f"sms.{status}", actor=actor, before={"status": before}, after=after)
+    return message
+
+
+def below(status: str) -> tuple[str, ...]:
+    """The statuses from which an outgoing message may climb to `status`."""
+    return tuple(lower for lower, rank in RANKS.items() if rank < RANKS[status])
+
+
+def render_template(session: Session, code: str, language: str, values: Mapping[str, str]) -> Rendered:
+    """The active template `code` in `language` (else in English, else in any), its {placeholders} filled in.
+
+    Raises:
+        NotFound: there is no such template.
+        Invalid: a placeholder has no value; a text with a hole must not go out.
+    """
+    rows = session.scalars(
+        select(SmsTemplate)
+        .where(SmsTemplate.code == code, SmsTemplate.active)
+        .order_by(
+            (SmsTemplate.language == language).desc(),
+            (SmsTemplate.language == DEFAULT_LANGUAGE).desc(),
+            SmsTemplate.id,
+        )
+    )
+    template = rows.first()
+    if template is None:
+        raise NotFound(_("This message template is no longer there."), code="no_template")
+    try:
+        body = sms_text.render(template.body, {name: value for name, value in values.items() if value})
+    except sms_text.TemplateError as error:
+        names = ", ".join(error.names)
+        message = _("The message “%(name)s” needs: %(missing)s.", name=template.name, missing=names)
+        fields = dict.fromkeys(error.names, message)
+        raise Invalid(message, code="template_value_missing", fields=fields) from error
+    return Rendered(template.id, template.language, body)
+
+
+def _checked(number: str, body: str) -> str:
+    if not _NUMBER.fullmatch(number):
+        raise Invalid(_("This is not a complete international number."), code="bad_number")
+    body = body.replace("\x00", "").strip()
+    if not body:
+        message = _("Please write something first.")
+        raise Invalid(message, code="empty", fields={"body": message})
+    if len(body) > LONGEST_BODY:
+        message = _("A text message can have at most %(most)s characters.", most=LONGEST_BODY)
+        raise Invalid(message, code="too_long", fields={"body": message})
+    return body
+
+
+def _tell(
+    session: Session,
+    message: Message,
+    name: str,
+    *,
+    actor: Actor,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    owners: Iterable[int] | None = None,
+) -> None:
+    """One line in the event log (never the text itself), and fresh images for whoever looks at it."""
+    record_event(
+        session, name, "message", message.id, actor=actor, reason=reason, before=before, after=after,
+        contact_id=message.contact_id,
+    )  # fmt: skip
+    touch(session, "handset", message.number)
+    if owners is None:
+        if message.customer_id is not None:
+            owners = [message.customer_id]
+        else:
+            owners = [customer.id for customer in find_by_number(session, message.number)]
+    for owner in owners:
+        touch(session, "customer", owner)
