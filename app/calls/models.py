@@ -50,6 +50,8 @@ class Call(Numbered, Base):
     #: Seconds on hold so far, without the hold that is running.
     held_s: Mapped[int] = mapped_column(server_default="0")
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    #: Keys the agent or the caller pressed, newest last.
+    digits: Mapped[str] = mapped_column(String(60), server_default="")
     #: The first bridge to an agent.
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -74,8 +76,6 @@ class CallLeg(Numbered, Base):
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     reservation_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("reservations.id"))
     state: Mapped[str] = mapped_column(String(10))
-    #: SHA-256 of the customer's resume token.
-    token_hash: Mapped[str | None] = mapped_column(String(64))
     #: Page load and socket that carry this leg, and the web process the socket belongs to.
     page: Mapped[str | None] = mapped_column(String(40))
     sid: Mapped[str | None] = mapped_column(String(40))

@@ -129,15 +129,19 @@ def send_back(
     actor: Actor,
     cool_down_s: int = 0,
     miss_limit: int | None = None,
+    requeue: bool = True,
 ) -> None:
     """The offer ends as `state` and the item goes back to its own place in line (I7).
 
-    `miss_limit` is given when a miss is to be charged (RONA): at that many in a row the agent turns to "missed".
+    A consult is for one colleague only: with `requeue` off its item is canceled instead. `miss_limit` is given when a miss is to be charged (RONA): at that many in a row the agent turns to "missed".
     """
     before = _set_reservation(
         session, reservation, ("pending", "accepted"), state=state, reason=reason, ended_at=now, deadline=None
     )
-    _set_item(session, item, ("reserved",), state="queued")
+    if requeue:
+        _set_item(session, item, ("reserved",), state="queued")
+    else:
+        _set_item(session, item, ("reserved",), state="canceled", reason=reason, ended_at=now)
     if cool_down_s:
         cool_down(session, reservation.agent_id, now + timedelta(seconds=cool_down_s))
     if miss_limit is not None:

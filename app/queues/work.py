@@ -61,6 +61,8 @@ class WorkItem(Numbered, Base):
     #: Wait for this agent until then; for "consult" and direct transfers, only this agent.
     preferred_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     preferred_until: Mapped[datetime | None]
+    #: From a transfer: {"from_agent": id, "note": "..."}.
+    handover: Mapped[dict[str, Any] | None]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")
@@ -109,5 +111,7 @@ class Reservation(Numbered, Base):
     #: How often the wrap-up timer was extended.
     extensions: Mapped[int] = mapped_column(server_default="0")
     ended_at: Mapped[datetime | None]
+    #: Seconds the customer spent on hold while this agent owned the contact.
+    hold_s: Mapped[int] = mapped_column(server_default="0")
     #: What the agent has typed so far: {note, disposition, topics, phase, sms: [...]}.
     draft: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))

@@ -1,0 +1,116 @@
+"""Parties of a call and the sound between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from app.calls.models import Call, CallLeg, CallLink
+from app.live import touch
+
+
+def add_leg(
+    session: Session, call: Call, role: str, *, agent_id: int | None, reservation_id: int | None, now: datetime
+) -> CallLeg:
+    """A new party of the call, invited."""
+    leg = CallLeg(
+        call_id=call.id, role=role, agent_id=agent_id, reservation_id=reservation_id, state="invited", joined_at=now
+    )
+    session.add(leg)
+    session.flush()
+    return leg
+
+
+def customer_leg(session: Session, call: Call) -> CallLeg:
+    """The customer's own leg; every call has one."""
+    return session.scalars(select(CallLeg).where(CallLeg.call_id == call.id, CallLeg.role == "customer")).one()
+
+
+def agent_legs(session: Session, call: Call) -> Sequence[CallLeg]:
+    """Every agent's leg that has not left, owner first."""
+    return session.scalars(
+        select(CallLeg)
+        .where(CallLeg.call_id == call.id, CallLeg.role != "customer", CallLeg.state != "left")
+        .order_by(CallLeg.role, CallLeg.id)
+    ).all()
+
+
+def leg_of_agent(session: Session, call: Call, agent_id: int) -> CallLeg | None:
+    """The agent's own leg in the call, if the agent takes part."""
+    return session.scalar(
+        select(CallLeg).where(CallLeg.call_id == call.id, CallLeg.agent_id == agent_id, CallLeg.state != "left")
+    )
+
+
+def open_link(session: Session, call: Call, caller: CallLeg, callee: CallLeg, now: datetime) -> CallLink:
+    """Sound between two legs: the first one's page offers, the other answers."""
+    link = CallLink(call_id=call.id, caller_leg_id=caller.id, callee_leg_id=callee.id, opened_at=now)
+    session.add(link)
+    session.flush()
+    return link
+
+
+def open_links_of(session: Session, leg: CallLeg) -> Sequence[CallLink]:
+    """Links of a leg that are not closed."""
+    return session.scalars(
+        select(CallLink).where(
+            or_(CallLink.caller_leg_id == leg.id, CallLink.callee_leg_id == leg.id), CallLink.state != "closed"
+        )
+    ).all()
+
+
+def link_between(session: Session, one: CallLeg, other: CallLeg) -> CallLink | None:
+    """The open link between two legs, whoever called."""
+    pair = (one.id, other.id)
+    return session.scalar(
+        select(CallLink).where(
+            CallLink.caller_leg_id.in_(pair), CallLink.callee_leg_id.in_(pair), CallLink.state != "closed"
+        )
+    )
+
+
+def close_link(session: Session, link: CallLink, now: datetime) -> None:
+    """No more sound over this link; messages about it are dropped from now on."""
+    link.state, link.closed_at = "closed", now
+
+
+def leave(session: Session, leg: CallLeg, now: datetime) -> None:
+    """The party is out: its links close."""
+    for link in open_links_of(session, leg):
+        close_link(session, link, now)
+    leg.state, leg.left_at = "left", now
+    session.flush()
+    if leg.agent_id is not None:
+        touch(session, "agent", leg.agent_id)
+
+
+def leave_all(session: Session, call: Call, now: datetime) -> None:
+    """Everybody is out."""
+    for leg in session.scalars(select(CallLeg).where(CallLeg.call_id == call.id, CallLeg.state != "left")).all():
+        leave(session, leg, now)
+
+
+def renegotiate(session: Session, leg: CallLeg) -> None:
+    """A page came anew: its links start again under the next epoch, and both sides hear of it."""
+    for link in open_links_of(session, leg):
+        session.execute(
+            update(CallLink)
+            .where(CallLink.id == link.id)
+            .values(epoch=CallLink.epoch + 1, state="open", caller_up=False, callee_up=False)
+        )
+        session.refresh(link)
+        touch_link(session, link)
+
+
+def touch_link(session: Session, link: CallLink) -> None:
+    """Mark the pages of both legs stale."""
+    legs = session.scalars(select(CallLeg).where(CallLeg.id.in_((link.caller_leg_id, link.callee_leg_id)))).all()
+    for leg in legs:
+        if leg.agent_id is not None:
+            touch(session, "agent", leg.agent_id)
+        else:
+            public_id = session.scalar(select(Call.public_id).where(Call.id == link.call_id))
+            touch(session, "call", public_id or "")

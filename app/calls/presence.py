@@ -1,0 +1,144 @@
+"""Pages that carry a leg of a call: where they are, and what happens to the call when they are gone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.calls.ending import customer_hangs_up, recover
+from app.calls.legs import customer_leg, link_between, renegotiate
+from app.calls.locks import lock_call
+from app.calls.models import Call, CallLeg
+from app.db import reading, transaction
+from app.domain.timers import CALLER_GRACE_S, PROCESS_LOST_GRACE_S, REJOIN_GRACE_S
+from app.eventlog import SWEEP
+from app.live import touch
+from app.queues.presence import Seat, dead_processes, take_seat
+from app.queues.presence import leave_seat as leave_agent_seat
+
+
+def desk_says_hello(
+    agent_id: int, *, sid: str, process_id: str, tab: str, page: str, take_over: bool = False
+) -> Seat:
+    """A desk page connects. A new load of the telephone page starts its media links again (epoch + 1)."""
+    with transaction() as session:
+        legs = session.scalars(select(CallLeg).where(CallLeg.agent_id == agent_id, CallLeg.state != "left")).all()
+        for leg in legs:
+            lock_call(session, leg.call_id)
+        seat = take_seat(
+            session, agent_id, sid=sid, process_id=process_id, tab=tab, page=page, take_over=take_over
+        )
+        if seat.role == "device":
+            for leg in legs:
+                leg.lost_at = None
+                leg.page, leg.sid, leg.process_id = page, sid, process_id
+                if seat.new_page:
+                    renegotiate(session, leg)
+        return seat
+
+
+def desk_is_gone(sid: str) -> None:
+    """A desk page's socket is lost: its legs may rejoin for a while."""
+    leave_agent_seat(sid)
+    _mark_lost(sid)
+
+
+def caller_says_hello(call_id: int, *, sid: str, process_id: str, page: str) -> None:
+    """The customer's page connects, or connects again; a new load negotiates its media anew."""
+    with transaction() as session:
+        call = lock_call(session, call_id)
+        leg = customer_leg(session, call)
+        if leg.state == "left":
+            return
+        new_page = leg.page is not None and leg.page != page
+        leg.page, leg.sid, leg.process_id, leg.lost_at = page, sid, process_id, None
+        session.flush()
+        if new_page:
+            renegotiate(session, leg)
+        touch(session, "call", call.public_id)
+
+
+def caller_is_gone(sid: str) -> None:
+    """The customer's socket is lost; the page may come back within the grace."""
+    _mark_lost(sid)
+
+
+def _mark_lost(sid: str) -> None:
+    now = clock.now()
+    with transaction() as session:
+        session.execute(update(CallLeg).where(CallLeg.sid == sid).values(lost_at=now, sid=None))
+
+
+def sweep_legs() -> int:
+    """Act on legs that stayed lost: customers who left, agents who are gone for good. How many calls moved."""
+    now = clock.now()
+    with transaction() as session:
+        dead = dead_processes(session, now)
+        if dead:  # a whole server came down: its pages get longer, since all of them must find it again
+            later = now + timedelta(seconds=PROCESS_LOST_GRACE_S - CALLER_GRACE_S)
+            session.execute(
+                update(CallLeg).where(CallLeg.process_id.in_(dead), CallLeg.sid.is_not(None)).values(lost_at=later, sid=None)
+            )
+    with reading() as session:
+        customers = session.scalars(
+            select(CallLeg.call_id)
+            .join(Call, Call.id == CallLeg.call_id)
+            .where(Call.state != "ended", CallLeg.role == "customer", CallLeg.state != "left")
+            .where(CallLeg.lost_at <= now - timedelta(seconds=CALLER_GRACE_S))
+        ).all()
+        owners = session.scalars(
+            select(CallLeg.call_id)
+            .where(CallLeg.role == "agent", CallLeg.state != "left")
+            .where(CallLeg.lost_at <= now - timedelta(seconds=REJOIN_GRACE_S))
+        ).all()
+    for call_id in customers:
+        _end_if_still_lost(call_id, now)
+    for call_id in owners:
+        _recover_if_still_lost(call_id, now)
+    return len(customers) + len(owners)
+
+
+def _end_if_still_lost(call_id: int, now: datetime) -> None:
+    with reading() as session:
+        call = session.get_one(Call, call_id)
+        leg = customer_leg(session, call)
+        still = leg.lost_at is not None and leg.lost_at <= now - timedelta(seconds=CALLER_GRACE_S)
+        talking = call.state in ("connected", "held", "consulting", "transferred") and _sound_flows(session, call)
+    if still and not talking:
+        customer_hangs_up(call_id, reason="media_lost", actor=SWEEP)
+
+
+def _recover_if_still_lost(call_id: int, now: datetime) -> None:
+    with transaction() as session:
+        call = lock_call(session, call_id)
+        if call.state not in ("connected", "held", "consulting", "transferred"):
+            return
+        leg = session.scalar(
+            select(CallLeg).where(CallLeg.call_id == call.id, CallLeg.role == "agent", CallLeg.state != "left")
+        )
+        if leg is None or leg.lost_at is None or leg.lost_at > now - timedelta(seconds=REJOIN_GRACE_S):
+            return
+        if _sound_flows(session, call):
+            return  # only the socket is gone: the two still talk, and the page will find the server again
+        recover(session, call, reason="agent_lost", actor=SWEEP)
+
+
+def _sound_flows(session: Session, call: Call) -> bool:
+    """Whether the side that is still heard from says that sound arrives over the owner's link."""
+    owner = session.scalar(
+        select(CallLeg).where(CallLeg.call_id == call.id, CallLeg.role == "agent", CallLeg.state != "left")
+    )
+    if owner is None:
+        return False
+    link = link_between(session, owner, customer_leg(session, call))
+    if link is None:
+        return False
+    owner_is_caller = link.caller_leg_id == owner.id
+    owner_lost = owner.lost_at is not None
+    witness_up = (link.callee_up if owner_is_caller else link.caller_up) if owner_lost else (
+        link.caller_up if owner_is_caller else link.callee_up
+    )
+    return witness_up

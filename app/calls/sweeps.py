@@ -1,0 +1,74 @@
+"""What time does to calls: offers that ring out, bridges that never stood, wrap-ups that ran over."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from sqlalchemy import text
+
+from app import clock
+from app.calls.answering import let_offer_lapse
+from app.calls.ending import recover
+from app.calls.locks import lock_call
+from app.calls.presence import sweep_legs
+from app.calls.wrapup import end_overdue
+from app.db import reading, transaction
+from app.domain.timers import ACCEPT_TO_BRIDGE_S
+from app.errors import DeskError
+from app.eventlog import SWEEP
+from app.queues.presence import sweep_presence
+
+log = logging.getLogger(__name__)
+
+_LAPSED = text("""
+SELECT r.id FROM reservations r JOIN work_items w ON w.id = r.work_item_id JOIN agents a ON a.id = r.agent_id
+WHERE w.kind IN ('call','consult') AND r.state IN ('pending','accepted')
+    AND (r.deadline <= :now OR a.session_state = 'offline') ORDER BY r.id LIMIT 200""")
+
+#: Wrap-ups over their timer that can be saved (a disposition is in the draft) or that reached the hard cap.
+_OVERDUE = text("""
+SELECT r.id FROM reservations r JOIN work_items w ON w.id = r.work_item_id JOIN queues q ON q.id = w.queue_id
+WHERE w.kind = 'call' AND r.state = 'wrapping' AND r.deadline <= :now
+    AND (r.draft ? 'disposition' AND r.draft->>'disposition' IS NOT NULL
+         OR r.wrapping_at + make_interval(secs => q.acw_cap_s) <= :now) ORDER BY r.id LIMIT 200""")
+
+#: Warm transfers whose new link never carried sound.
+_UNBRIDGED = text("""
+SELECT c.id FROM calls c JOIN call_links l ON l.call_id = c.id AND l.state = 'open'
+WHERE c.state = 'transferred' AND l.opened_at <= :now - make_interval(secs => :limit) ORDER BY c.id LIMIT 200""")
+
+
+def sweep_calls() -> int:
+    """One round over everything that waits for a moment in time; how many things moved."""
+    now = clock.now()
+    moved = sweep_presence() + sweep_legs()
+    with reading() as session:
+        lapsed = session.scalars(_LAPSED, {"now": now}).all()
+        overdue = session.scalars(_OVERDUE, {"now": now}).all()
+        unbridged = session.scalars(_UNBRIDGED, {"now": now, "limit": ACCEPT_TO_BRIDGE_S}).all()
+    for reservation_id in lapsed:
+        moved += _one(let_offer_lapse, reservation_id)
+    for reservation_id in overdue:
+        moved += _one(end_overdue, reservation_id)
+    for call_id in unbridged:
+        moved += _one(_give_up_transfer, call_id)
+    return moved
+
+
+def _one(step: Callable[[int], bool], row_id: int) -> int:
+    """Run one step; a refusal means that somebody else was first, which is what a sweep is for."""
+    try:
+        return int(bool(step(row_id)))
+    except DeskError as error:
+        log.info("sweep step refused: %s", error.code)
+        return 0
+
+
+def _give_up_transfer(call_id: int) -> bool:
+    with transaction() as session:
+        call = lock_call(session, call_id)
+        if call.state != "transferred":
+            return False
+        recover(session, call, reason="transfer_failed", actor=SWEEP)
+        return True
