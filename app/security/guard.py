@@ -177,7 +177,7 @@ def _find() -> SignedIn | None:
     if not token:
         return None
     with reading() as session:
-        return sessions.find(session, token, at=now())
+        return sessions.find(session, token, at=now(), demo=current_app.config["SETTINGS"].demo)
 
 
 def _seen(user: SignedIn) -> None:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from app import live
@@ -46,8 +46,11 @@ def room_of(session_hash: str) -> str:
     return f"session:{session_hash}"
 
 
-def find(session: Session, token: str, *, at: datetime) -> SignedIn | None:
-    """The person whose live session `token` opens, or None when it ended or never was."""
+def find(session: Session, token: str, *, at: datetime, demo: bool) -> SignedIn | None:
+    """The person whose live session `token` opens, or None when it ended or never was.
+
+    Demo people, whose password everybody knows, are let in only by a desk that serves the `demo`.
+    """
     row = session.execute(
         select(User, UserSession)
         .join(UserSession, UserSession.user_id == User.id)
@@ -57,6 +60,7 @@ def find(session: Session, token: str, *, at: datetime) -> SignedIn | None:
             UserSession.expires_at > at,
             UserSession.last_seen_at > at - IDLE,
             User.active,
+            true() if demo else User.demo.is_(False),
         )
     ).one_or_none()
     if row is None:
