@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import String, func
+import structlog
+from sqlalchemy import String, delete, func
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Base
+from app import live, outbox
+from app.db import Base, transaction
+
+log = structlog.get_logger(__name__)
+
+#: Taken slots stay this long: enough to see what ran, more than the longest cadence.
+KEEP_SLOTS = timedelta(days=3)
 
 
 class JobSlot(Base):
@@ -18,3 +28,68 @@ class JobSlot(Base):
     job: Mapped[str] = mapped_column(String(40), primary_key=True)
     slot: Mapped[datetime] = mapped_column(primary_key=True)
     taken_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every `cadence_s` seconds. A run that fails is not repeated: the next slot comes."""
+
+    name: str
+    cadence_s: int
+    #: A use case; gets the moment (UTC) of the look at the clock that found the slot due.
+    run: Callable[[datetime], None]
+
+
+def drop_live_payloads(moment: datetime) -> None:
+    """Remove the bodies of large live notices that everybody has read."""
+    with transaction() as session:
+        live.drop_old_payloads(session)
+
+
+def drop_settled_effects(moment: datetime) -> None:
+    """Remove outbox rows settled long ago."""
+    with transaction() as session:
+        outbox.drop_settled(session, moment)
+
+
+def drop_old_slots(moment: datetime) -> None:
+    """Remove slots that nobody can take again."""
+    with transaction() as session:
+        session.execute(delete(JobSlot).where(JobSlot.slot < moment - KEEP_SLOTS))
+
+
+JOBS: tuple[Job, ...] = (
+    Job("live.drop_payloads", 60, drop_live_payloads),
+    Job("outbox.drop_settled", 3600, drop_settled_effects),
+    Job("schedule.drop_slots", 3600, drop_old_slots),
+)
+
+
+def run_due_jobs(moment: datetime, jobs: tuple[Job, ...] = JOBS) -> list[str]:
+    """Names of the jobs whose slot of `moment` (aware) this process took and ran."""
+    ran = []
+    for job in jobs:
+        if not _take(job, moment):
+            continue
+        ran.append(job.name)
+        try:
+            job.run(moment)
+        except Exception as error:
+            # One broken job must not stop the others, nor itself at the next slot.
+            log.error("job.failed", job=job.name, kind=type(error).__name__, exc_info=True)
+    return ran
+
+
+def slot_of(moment: datetime, cadence_s: int) -> datetime:
+    """Start of the slot that `moment` lies in: slots begin at whole multiples of the cadence since 1970."""
+    seconds = int(moment.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % cadence_s, UTC)
+
+
+def _take(job: Job, moment: datetime) -> bool:
+    values = {"job": job.name, "slot": slot_of(moment, job.cadence_s)}
+    with transaction() as session:
+        taken = session.execute(
+            insert(JobSlot).values(**values).on_conflict_do_nothing().returning(JobSlot.job)
+        ).first()
+    return taken is not None
