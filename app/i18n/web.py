@@ -103,7 +103,7 @@ def local_target(target: str | None) -> str:
 
 
 def localised(names: Mapping[str, Any] | None, locale: str | None = None) -> str:
-    """The one of `names` (language code -> name) in this request's language or in `locale`; else the English one."""
+    """The one of `names` (language code -> name) in this request's language or `locale`, else the English."""
     found = names or {}
     return str(found.get(locale or language()) or found.get(DEFAULT) or next(iter(found.values()), ""))
 

@@ -1,4 +1,4 @@
-"""WCAG 2.2 §1.4.3 and §1.4.11, computed from the design tokens: what the eye forgives, the figure does not."""
+"""WCAG 2.2 §1.4.3 and §1.4.11, computed from the design tokens: the figure forgives less than the eye."""
 
 from __future__ import annotations
 
