@@ -11,10 +11,10 @@ LONGEST_DELAY = timedelta(minutes=15)
 
 
 def delay_after(failures: int) -> timedelta:
-    """How long the next try is refused after `failures` wrong passwords in a row.
+    """How long the next try is refused after `failures` wrong passwords in a row; doubles up to the longest.
 
-    It doubles up to a cap: nobody can be locked out of a day's work by an attacker, who still gets under a
-    hundred tries a day.
+    The cap keeps an attacker from locking somebody out of work for a day, and still leaves under 100 tries
+    a day.
     """
     if failures < FREE_TRIES:
         return timedelta(0)
