@@ -1,9 +1,9 @@
 """Traditional characters folded to simplified ones, so that 電話 finds 电话 and 國 finds 国.
 
 Limits: only single characters that are frequent in names, addresses and the talk of couriers and complaints,
-about 600; no words (軟體 and 软件 stay different). Where several traditional characters share a simplified one
-they all fold to it (後 and 后, 裡 and 里), which finds a little too much, never too little. A character that is
-not in the table stays as it is and is still found by itself.
+about 600; no words (軟體 and 软件 stay different). Where several traditional characters share a simplified
+one they all fold to it (後 and 后, 裡 and 里), which finds a little too much, never too little. A character
+that is not in the table stays as it is and is still found by itself.
 """
 
 from __future__ import annotations
