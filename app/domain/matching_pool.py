@@ -133,7 +133,10 @@ class Pool:
 
 
 def meets(skills: Mapping[int, int], demands: Levels) -> bool:
-    return all(skills.get(skill, 0) >= level for skill, level in demands)
+    for skill, level in demands:  # noqa: SIM110 - asked some 10,000 times a pass; a generator costs twice as much
+        if skills.get(skill, 0) < level:
+            return False
+    return True
 
 
 def take(
