@@ -24,11 +24,11 @@ from app.domain.names import avatar_tone, initials
 from app.errors import NotFound
 from app.i18n.web import ONE_YEAR, local_target
 from app.security.guard import may, permission_of
-from app.security.preferences import save_theme
 
 THEMES = ("auto", "light", "dark")
 COOKIE = "theme"
 SIGN_OUT = "security.sign_out"
+ACCOUNT = "security.me"
 SEARCH = "customers.listing"
 
 blueprint = Blueprint("shell", __name__)
@@ -62,6 +62,7 @@ def init_shell(app: Flask) -> None:
         signed_in=signed_in,
         search_url=search_url,
         sign_out_url=sign_out_url,
+        account_url=account_url,
     )
     app.jinja_env.filters.update(initials=initials, avatar_tone=avatar_tone)
 
@@ -130,14 +131,17 @@ def sign_out_url() -> str:
     return url_for(SIGN_OUT) if SIGN_OUT in current_app.view_functions else ""
 
 
+def account_url() -> str:
+    """One's own account page; empty where there is none."""
+    return url_for(ACCOUNT) if _reachable(ACCOUNT) else ""
+
+
 @blueprint.post("/theme")
 def set_theme() -> Response:
-    """Remember the theme, for this browser and for the person signed in, and go back to the page."""
+    """Remember the theme in a cookie and go back to the page (security keeps it for who is signed in)."""
     response = redirect(local_target(request.form.get("next")), 303)
     chosen = request.form.get("theme")
     if chosen in THEMES:
-        if getattr(g, "user", None) is not None:
-            save_theme(g.user.id, chosen)
         response.set_cookie(
             COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
         )

@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response
 from app.i18n import compiled
 from app.i18n.locales import DEFAULT, LANGUAGES, PSEUDO, PseudoLocale, known_language, tag_of
 from app.i18n.negotiation import negotiate
-from app.security.preferences import save_language
 
 COOKIE = "lang"
 ONE_YEAR = 365 * 24 * 3600  # seconds
@@ -118,12 +117,10 @@ def duration(seconds: float | None) -> str:
 
 @blueprint.post("/language")
 def choose() -> Response:
-    """Remember the language, for this browser and for the person signed in, and go back to the page."""
+    """Remember the language in a cookie and go back to the page (security keeps it for who is signed in)."""
     response = redirect(local_target(request.form.get("next")), 303)
     chosen = known_language(request.form.get("language"), pseudo=_pseudo_allowed())
     if chosen:
-        if getattr(g, "user", None) is not None and chosen in LANGUAGES:
-            save_language(g.user.id, chosen)
         response.set_cookie(
             COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
         )
