@@ -4,6 +4,7 @@
 // and show a banner with a button that calls it again while audioLocked() says so (after a reload nobody has clicked yet).
 
 let context = null;
+let silence = null;
 
 /** The page's AudioContext, made at the first call. */
 export function audioContext() {
@@ -25,7 +26,16 @@ export async function unlockAudio() {
   return audio.state === "running";
 }
 
-/** A track that carries silence: packets go on, so the other side can tell "held" from "lost". */
+/** The page's track of silence: packets go on, so the other side can tell "held" from "lost". Don't stop it. */
 export function silentTrack() {
-  return audioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
+  if (!silence) {
+    const context = audioContext();
+    const end = context.createMediaStreamDestination();
+    // Without any source Chromium sends no packets at all
+    const nothing = new ConstantSourceNode(context, { offset: 0 });
+    nothing.connect(end);
+    nothing.start();
+    silence = { track: end.stream.getAudioTracks()[0], nothing, end }; // kept, or the garbage collector ends the track
+  }
+  return silence.track;
 }

@@ -9,7 +9,7 @@ import { audioContext } from "./audiocontext.js";
 import { registerHeard } from "./spectrum.js";
 
 const BEAT = 60 / 66; // seconds
-const BAR = 4 * BEAT;
+export const BAR = 4 * BEAT;
 const AHEAD = 2.5 * BAR; // scheduled in advance: a hidden tab's timers fire only once a second
 const CHORDS = [
   // MIDI notes of each bar's pad; the pedal E flat fits all four
@@ -19,7 +19,7 @@ const CHORDS = [
   [58, 62, 65, 70],
 ];
 const SCALE = [63, 65, 67, 70, 72, 75, 77, 79, 82];
-const VOLUME = 0.9; // about -20 dBFS over all
+export const MUSIC_VOLUME = 0.9; // makes about -20 dBFS over all
 
 /** The pedal note that sounds all the time, in Hz. */
 export const HOLD_MUSIC_HZ = hertz(51);
@@ -35,12 +35,12 @@ function hertz(note) {
 export function startHoldMusic(context = audioContext(), destination = context.destination, { heardAs = "out" } = {}) {
   const output = new GainNode(context, { gain: 0 });
   const start = context.currentTime + 0.02;
-  output.gain.setTargetAtTime(VOLUME, start, 0.12);
+  output.gain.setTargetAtTime(MUSIC_VOLUME, start, 0.12);
   output.connect(destination);
   let playing = true;
   const forget = registerHeard(heardAs, output, () => playing);
   const room = makeRoom(context, output);
-  playPedal(context, output, start);
+  const pedal = playPedal(context, output, start);
 
   let bar = 0;
   const improvise = melody(Math.random);
@@ -59,7 +59,8 @@ export function startHoldMusic(context = audioContext(), destination = context.d
     forget();
     output.gain.cancelScheduledValues(context.currentTime);
     output.gain.setTargetAtTime(0, context.currentTime, 0.04);
-    setTimeout(() => output.disconnect(), 400);
+    pedal.stop(context.currentTime + 0.4);
+    pedal.addEventListener("ended", () => output.disconnect());
   };
 }
 
@@ -102,6 +103,7 @@ export function playPedal(context, output, at) {
   const level = new GainNode(context, { gain: 0.05 });
   pedal.connect(level).connect(output);
   pedal.start(at);
+  return pedal;
 }
 
 function playPad(context, room, note, at) {

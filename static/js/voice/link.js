@@ -24,7 +24,6 @@ export class Link {
   #report;
   #sender = null;
   #outgoing = null;
-  #silence = null;
   #chain = Promise.resolve(); // descriptions and candidates are handled strictly one after the other
   #early = []; // candidates that came before their description
   #batch = [];
@@ -102,7 +101,6 @@ export class Link {
     clearInterval(this.#timer);
     clearTimeout(this.#batchTimer);
     this.#pc.close();
-    this.#silence?.stop();
     this.#enter("closed");
   }
 
@@ -121,7 +119,7 @@ export class Link {
 
   #applyOutgoing() {
     if (!this.#sender || this.state === "closed") return;
-    const track = this.#outgoing ?? (this.#silence ??= silentTrack());
+    const track = this.#outgoing ?? silentTrack();
     this.#sender.replaceTrack(track).catch((error) => console.warn(`voice link ${this.id}:`, error));
   }
 

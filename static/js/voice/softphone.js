@@ -43,13 +43,13 @@ import { matrix } from "./matrix.js";
 import { openMicrophone } from "./microphone.js";
 import { Mixer } from "./mixer.js";
 
-const QUIET = { held: true, muted: true, consult: null, monitor: null, links: [] };
+const NO_CALL = { held: true, muted: false, consult: null, monitor: null, links: [] }; // the microphone check still measures
 const HUB_PEERS = ["customer", "consultee", "supervisor"];
 
 export class Softphone {
   #links;
   #mixer = new Mixer();
-  #state = QUIET;
+  #state = NO_CALL;
   #opening = null;
   #onMicrophone;
 
@@ -93,7 +93,7 @@ export class Softphone {
 
   /** Applies the server's newest image of the call; null when there is none. */
   sync(callState) {
-    this.#state = callState ?? QUIET;
+    this.#state = callState ?? NO_CALL;
     this.#links.sync(this.#state.links, this.#state.ice);
     this.#route();
   }
