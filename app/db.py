@@ -106,11 +106,12 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session for screens: whatever it does is rolled back."""
+    """A session for screens: whatever it does is rolled back; rows read in it stay readable afterwards."""
     with _sessions() as session:
         try:
             yield session
         finally:
+            session.expunge_all()  # a rollback would empty the objects that templates are about to show
             session.rollback()
 
 
@@ -122,11 +123,12 @@ def compare_and_set(
     Raises:
         Conflict: somebody else moved it first.
     """
-    moved = session.execute(
+    moved = session.scalars(
         update(model)
         .where(model.id == row_id, model.state.in_(expected))
         .values(**values)
-        .execution_options(synchronize_session="fetch")
-    )
-    if moved.rowcount != 1:
+        .returning(model.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if len(moved) != 1:
         raise Conflict(code="moved_on")
