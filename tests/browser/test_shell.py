@@ -49,9 +49,7 @@ def site(app: Flask) -> Iterator[str]:
     thread.join()
 
 
-def _open(
-    browser: Browser, address: str, *, language: str = "en", **options: object
-) -> tuple[Page, list[str]]:
+def _open(browser: Browser, address: str, *, language: str = "en", **options: object) -> tuple[Page, list[str]]:
     """A page at `address`, and the list that its console errors and policy violations go into."""
     page = browser.new_context(locale=language, **options).new_page()  # type: ignore[arg-type]
     complaints: list[str] = []
@@ -67,13 +65,12 @@ def _open(
 def test_every_component_is_accessible_and_fits(
     browser: Browser, site: str, language: str, scheme: str, size: dict[str, int]
 ) -> None:
-    page, complaints = _open(
-        browser, site + "/styleguide", language=language, color_scheme=scheme, viewport=size
-    )
+    page, complaints = _open(browser, site + "/styleguide", language=language, color_scheme=scheme, viewport=size)
     page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
     found = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes[0].html)")
     assert found == []
     assert page.evaluate(OVERFLOWING) == []
+    assert page.evaluate("document.scrollingElement.scrollHeight <= innerHeight"), "only the page inside scrolls"
     assert complaints == []
 
 
@@ -116,9 +113,7 @@ def test_an_unreachable_catalogue_leaves_english(browser: Browser, site: str) ->
     page = browser.new_context(locale="zh-CN").new_page()
     page.route("**/static/i18n/**", lambda route: route.abort())
     page.goto(site + "/styleguide", wait_until="networkidle")
-    message = page.evaluate(
-        'async () => (await import("/static/js/i18n.js"))._("The theme could not be saved")'
-    )
+    message = page.evaluate('async () => (await import("/static/js/i18n.js"))._("The theme could not be saved")')
     assert message == "The theme could not be saved"
 
 
