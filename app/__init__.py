@@ -16,11 +16,17 @@ from app import (
     i18n,
     models,  # noqa: F401  (every table is known before the first query)
     shell,
+    sockets,
 )
+from app.calls.routes import desk_bp
 from app.i18n.web import blueprint as i18n_bp
-from app.security.guard import guard, init_access, init_guard, open_to_everyone  # noqa: F401
+from app.portal.routes import portal_bp
+from app.security.guard import guard, init_access, init_guard, open_to_everyone
 from app.security.headers import init_headers
 from app.security.limits import limiter
+from app.security.people_routes import blueprint as people_bp
+from app.security.routes import blueprint as security_bp
+from app.sockets import caller, desk  # noqa: F401  (their events register themselves)
 from config import Settings, load_settings
 
 #: Largest request body: an import of some ten thousand customers.
@@ -36,7 +42,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask(__name__, static_folder="../static")
     _configure(app, settings)
-    db.connect(embedded.database_url(settings.database_url))
+    url = embedded.database_url(settings.database_url)
+    db.connect(url)
 
     # The order is that of a request: who it is, how often, whether they may, whether the form is ours.
     init_guard(app)
@@ -50,6 +57,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     shell.init_shell(app)
     open_to_everyone(i18n_bp)
     open_to_everyone(shell.blueprint)
+    guard(security_bp, "profile.own")
+    app.register_blueprint(security_bp)
+    guard(people_bp, "people.manage")
+    app.register_blueprint(people_bp)
+    guard(desk_bp, "desk.use")
+    app.register_blueprint(desk_bp)
+    open_to_everyone(portal_bp)
+    app.register_blueprint(portal_bp)
+    sockets.init_sockets(app, settings, url)
     return app
 
 

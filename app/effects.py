@@ -5,10 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.calls.locks import lock_calls_of_items
+from app.calls.offering import mark_offering
 from app.messages import delivery
 from app.messages.services import SEND_TOPIC
 from app.outbox import Effect
+from app.queues.router import WorkKind
 
 EFFECTS: Mapping[str, Effect] = {
     SEND_TOPIC: delivery.SEND,
+}
+
+#: What each feature adds to a router pass for its kind of work.
+WORK_KINDS: Mapping[str, WorkKind] = {
+    "call": WorkKind(lock=lock_calls_of_items, offered=mark_offering),
 }

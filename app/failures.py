@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from app.errors import DeskError, as_ack
+from app.refusals import localise
 from app.security.guard import wants_json
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ def init_failures(app: Flask) -> None:
 
 def refused(error: DeskError) -> tuple[Response | str, int] | Response:
     """The answer to a refusal of our own: its own words where it has some."""
+    if error.code != type(error).code:
+        localise(error)
     if wants_json():
         body = as_ack(error)
         body["error"]["message"] = error.message or words(error.status)

@@ -25,8 +25,12 @@ from psycopg import sql
 
 from app import db, embedded, outbox, providers
 from app.clock import now
-from app.effects import EFFECTS
+from app.calls.sweeps import sweep_calls
+from app.effects import EFFECTS, WORK_KINDS
 from app.providers.console import ConsoleSms
+from app.queues import wake
+from app.queues.pools import active_pools
+from app.queues.router import run_pass
 from app.schedule import run_due_jobs
 from config import load_settings
 
@@ -63,10 +67,23 @@ def run_jobs() -> bool:
     return False
 
 
+def run_router() -> bool:
+    """One pass over each pool; True while offers are made, since more may be waiting than one pass takes."""
+    return sum(run_pass(pool, WORK_KINDS) for pool in active_pools()) > 0
+
+
+def run_sweeps() -> bool:
+    """Act on what time has ended: rings, bridges, graces, wrap-ups."""
+    sweep_calls()
+    return False
+
+
 #: The kinds of work of a worker process. Two outbox loops: one slow carrier call must not hold up all others.
 LOOPS: tuple[Loop, ...] = (
     Loop("outbox-1", run_outbox, channels=(outbox.CHANNEL,)),
     Loop("outbox-2", run_outbox, channels=(outbox.CHANNEL,)),
+    Loop("router", run_router, channels=(wake.CHANNEL,)),
+    Loop("sweeps", run_sweeps),
     Loop("jobs", run_jobs, pause_s=5.0),
 )
 

@@ -62,9 +62,7 @@ def _join_consult(session: Session, call: Call, reservation: Reservation, now: d
     owner = leg_of_agent(session, call, call.owner_id or 0)
     if owner is None:
         raise Conflict(code="offer_gone")
-    leg = add_leg(
-        session, call, "consultee", agent_id=reservation.agent_id, reservation_id=reservation.id, now=now
-    )
+    leg = add_leg(session, call, "consultee", agent_id=reservation.agent_id, reservation_id=reservation.id, now=now)
     open_link(session, call, owner, leg, now)
     touch(session, "agent", owner.agent_id or 0)
 

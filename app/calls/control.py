@@ -9,7 +9,7 @@ from app.agents.models import Agent
 from app.calls.answering import begin_hold, end_hold
 from app.calls.locks import lock_call, move_call, touch_call
 from app.calls.models import Call
-from app.db import transaction
+from app.db import reading, transaction
 from app.domain.call import CallEvent
 from app.errors import Conflict, Invalid
 from app.eventlog import person, record_event
@@ -27,6 +27,16 @@ def require_epoch(session: Session, agent_id: int, epoch: int) -> None:
     agent = session.get(Agent, agent_id)
     if agent is None or agent.epoch != epoch:
         raise Conflict(code="stale_epoch")
+
+
+def check_epoch(agent_id: int, epoch: int) -> None:
+    """Refuse a hang-up of a page that is no longer the agent's telephone (I14).
+
+    Raises:
+        Conflict: code "stale_epoch".
+    """
+    with reading() as session:
+        require_epoch(session, agent_id, epoch)
 
 
 def owned_call(session: Session, call_id: int, agent_id: int, epoch: int) -> Call:
@@ -74,7 +84,12 @@ def press_keys(call_id: int, agent_id: int, epoch: int, digits: str) -> None:
         call = owned_call(session, call_id, agent_id, epoch)
         call.digits = (call.digits + digits)[-LONGEST_DIGITS:]
         record_event(
-            session, "call.keys_pressed", "call", call.id, actor=person(agent_id), contact_id=call.contact_id,
+            session,
+            "call.keys_pressed",
+            "call",
+            call.id,
+            actor=person(agent_id),
+            contact_id=call.contact_id,
             after={"count": len(digits)},
         )
         touch_call(session, call)

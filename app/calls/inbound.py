@@ -107,6 +107,7 @@ def _start(
             state="given",
             source="call_page",
             proof=NOTICE_VERSION,
+            actor=CUSTOMER,
         )
     item = enqueue_work(
         session,

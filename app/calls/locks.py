@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.calls.models import Call
 from app.domain.call import CallEvent, CallState, advance
+from app.domain.moves import IllegalMove
 from app.errors import Conflict, NotFound
 from app.eventlog import Actor, record_event
 from app.live import touch
-from app.domain.errors import IllegalMove
 from app.queues.offers import lock_item, lock_reservation
 from app.queues.work import Reservation, WorkItem
 

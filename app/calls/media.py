@@ -40,9 +40,10 @@ def _legs(session: Session, link: CallLink, speaker: Speaker) -> tuple[CallLeg, 
     Raises:
         Forbidden: the speaker is no party of the link.
     """
-    legs = {leg.id: leg for leg in session.scalars(
-        select(CallLeg).where(CallLeg.id.in_((link.caller_leg_id, link.callee_leg_id)))
-    )}
+    legs = {
+        leg.id: leg
+        for leg in session.scalars(select(CallLeg).where(CallLeg.id.in_((link.caller_leg_id, link.callee_leg_id))))
+    }
     for own in legs.values():
         is_agent = speaker.agent_id is not None and own.agent_id == speaker.agent_id
         is_customer = speaker.call_id is not None and own.role == "customer" and own.call_id == speaker.call_id

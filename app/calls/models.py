@@ -66,8 +66,9 @@ class CallLeg(Numbered, Base):
         CheckConstraint("state IN ('invited','joining','media_ok','media_lost','left')", name="state_known"),
         Index("uq_call_legs_customer", "call_id", unique=True, postgresql_where=text("role = 'customer'")),
         # I3: one owner at a time.
-        Index("uq_call_legs_agent", "call_id", unique=True,
-              postgresql_where=text("role = 'agent' AND state <> 'left'")),
+        Index(
+            "uq_call_legs_agent", "call_id", unique=True, postgresql_where=text("role = 'agent' AND state <> 'left'")
+        ),
         Index("ix_call_legs_agent_id", "agent_id", postgresql_where=text("state <> 'left'")),
     )
 
@@ -94,8 +95,13 @@ class CallLink(Numbered, Base):
         CheckConstraint("state IN ('open','up','lost','closed')", name="state_known"),
         CheckConstraint("caller_leg_id <> callee_leg_id", name="two_legs"),
         Index("ix_call_links_call_id", "call_id", postgresql_where=text("state <> 'closed'")),
-        Index("uq_call_links_pair", "caller_leg_id", "callee_leg_id", unique=True,
-              postgresql_where=text("state <> 'closed'")),
+        Index(
+            "uq_call_links_pair",
+            "caller_leg_id",
+            "callee_leg_id",
+            unique=True,
+            postgresql_where=text("state <> 'closed'"),
+        ),
     )
 
     call_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("calls.id"))

@@ -20,17 +20,13 @@ from app.queues.presence import Seat, dead_processes, take_seat
 from app.queues.presence import leave_seat as leave_agent_seat
 
 
-def desk_says_hello(
-    agent_id: int, *, sid: str, process_id: str, tab: str, page: str, take_over: bool = False
-) -> Seat:
+def desk_says_hello(agent_id: int, *, sid: str, process_id: str, tab: str, page: str, take_over: bool = False) -> Seat:
     """A desk page connects. A new load of the telephone page starts its media links again (epoch + 1)."""
     with transaction() as session:
         legs = session.scalars(select(CallLeg).where(CallLeg.agent_id == agent_id, CallLeg.state != "left")).all()
         for leg in legs:
             lock_call(session, leg.call_id)
-        seat = take_seat(
-            session, agent_id, sid=sid, process_id=process_id, tab=tab, page=page, take_over=take_over
-        )
+        seat = take_seat(session, agent_id, sid=sid, process_id=process_id, tab=tab, page=page, take_over=take_over)
         if seat.role == "device":
             for leg in legs:
                 leg.lost_at = None
@@ -80,7 +76,9 @@ def sweep_legs() -> int:
         if dead:  # a whole server came down: its pages get longer, since all of them must find it again
             later = now + timedelta(seconds=PROCESS_LOST_GRACE_S - CALLER_GRACE_S)
             session.execute(
-                update(CallLeg).where(CallLeg.process_id.in_(dead), CallLeg.sid.is_not(None)).values(lost_at=later, sid=None)
+                update(CallLeg)
+                .where(CallLeg.process_id.in_(dead), CallLeg.sid.is_not(None))
+                .values(lost_at=later, sid=None)
             )
     with reading() as session:
         customers = session.scalars(
@@ -138,7 +136,9 @@ def _sound_flows(session: Session, call: Call) -> bool:
         return False
     owner_is_caller = link.caller_leg_id == owner.id
     owner_lost = owner.lost_at is not None
-    witness_up = (link.callee_up if owner_is_caller else link.caller_up) if owner_lost else (
-        link.caller_up if owner_is_caller else link.callee_up
+    witness_up = (
+        (link.callee_up if owner_is_caller else link.caller_up)
+        if owner_lost
+        else (link.caller_up if owner_is_caller else link.callee_up)
     )
     return witness_up

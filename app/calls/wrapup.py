@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.agents.models import Agent
 from app.calls.locks import lock_offer
 from app.calls.models import Call
 from app.calls.record import waited_s
@@ -19,7 +20,6 @@ from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import SWEEP, Actor, person, record_event
 from app.live import touch
 from app.messages.services import queue_sms, render_template
-from app.agents.models import Agent
 from app.queues import offers
 from app.queues.models import Disposition, Queue, Topic
 from app.queues.work import Reservation, WorkItem
@@ -58,7 +58,9 @@ def save_draft(reservation_id: int, agent_id: int, draft: dict[str, Any]) -> Non
     """
     if len(str(draft.get("note", ""))) > LONGEST_NOTE:
         raise Invalid(code="note_too_long")
-    kept = {key: draft[key] for key in ("note", "disposition", "topics", "phase", "sms") if key in draft}
+    kept: dict[str, Any] = {
+        key: draft[key] for key in ("note", "disposition", "topics", "phase", "sms") if key in draft
+    }
     with transaction() as session:
         reservation = offers.lock_reservation(session, reservation_id)
         if reservation.agent_id != agent_id:
@@ -195,7 +197,7 @@ def _follow_up(
         raise Invalid(code="wrap_up_incomplete", fields={"sms": "no_number"})
     customer = session.get(Customer, customer_id) if customer_id else None
     agent = session.get_one(Agent, reservation.agent_id)
-    template_id, body = render_template(
+    text = render_template(
         session,
         choice.template_code,
         choice.language,
@@ -208,11 +210,11 @@ def _follow_up(
     queue_sms(
         session,
         number=call.number,
-        body=body,
+        body=text.body,
         customer_id=customer_id,
         contact_id=call.contact_id,
-        template_id=template_id,
-        language=choice.language,
+        template_id=text.template_id,
+        language=text.language,
         intent_key=f"wrapup:{reservation.id}:{choice.template_code}",
         author_id=reservation.agent_id,
         actor=actor,
@@ -261,3 +263,8 @@ def wrap_up_from_draft(draft: dict[str, Any]) -> WrapUp:
             if isinstance(s, dict) and s.get("send", True)
         ),
     )
+
+
+def with_customer(wrap_up: WrapUp, customer_id: int) -> WrapUp:
+    """The same wrap-up for the customer the agent chose."""
+    return replace(wrap_up, customer_id=customer_id)

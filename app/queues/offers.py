@@ -48,7 +48,14 @@ def live_reservation(session: Session, item_id: int) -> Reservation | None:
 
 
 def _moved(
-    session: Session, reservation: Reservation, name: str, before: str, *, actor: Actor, item: WorkItem, reason: str = ""
+    session: Session,
+    reservation: Reservation,
+    name: str,
+    before: str,
+    *,
+    actor: Actor,
+    item: WorkItem,
+    reason: str = "",
 ) -> None:
     record_event(
         session,
@@ -79,7 +86,14 @@ def _set_item(session: Session, item: WorkItem, expected: tuple[str, ...], **val
 
 
 def accept(
-    session: Session, reservation: Reservation, item: WorkItem, *, agent_id: int, epoch: int, now: datetime, actor: Actor
+    session: Session,
+    reservation: Reservation,
+    item: WorkItem,
+    *,
+    agent_id: int,
+    epoch: int,
+    now: datetime,
+    actor: Actor,
 ) -> None:
     """pending -> accepted. Accepted is not connected: the bridge must stand within ACCEPT_TO_BRIDGE_S seconds.
 
@@ -133,7 +147,8 @@ def send_back(
 ) -> None:
     """The offer ends as `state` and the item goes back to its own place in line (I7).
 
-    A consult is for one colleague only: with `requeue` off its item is canceled instead. `miss_limit` is given when a miss is to be charged (RONA): at that many in a row the agent turns to "missed".
+    A consult is for one colleague only: with `requeue` off its item is canceled instead. `miss_limit` is given
+    when a miss is to be charged (RONA): at that many in a row the agent turns to "missed".
     """
     before = _set_reservation(
         session, reservation, ("pending", "accepted"), state=state, reason=reason, ended_at=now, deadline=None
@@ -203,9 +218,7 @@ def start_wrap(
 
 def finish(session: Session, reservation: Reservation, item: WorkItem, *, now: datetime, actor: Actor) -> None:
     """wrapping -> completed and the item closed: the agent is free, idle from now, a pending intent applies."""
-    before = _set_reservation(
-        session, reservation, ("wrapping",), state="completed", ended_at=now, deadline=None
-    )
+    before = _set_reservation(session, reservation, ("wrapping",), state="completed", ended_at=now, deadline=None)
     _set_item(session, item, ("wrapping",), state="closed", ended_at=now)
     session.execute(update(Agent).where(Agent.id == reservation.agent_id).values(idle_since=now))
     apply_pending_intent(session, reservation.agent_id, now=now, actor=actor)

@@ -144,9 +144,7 @@ def set_device(agent_id: int, epoch: int, *, ready: bool) -> None:
             return
         agent.device_ready = ready
         session.flush()
-        record_event(
-            session, "agent.device_changed", "agent", agent_id, actor=person(agent_id), after={"ready": ready}
-        )
+        record_event(session, "agent.device_changed", "agent", agent_id, actor=person(agent_id), after={"ready": ready})
         refresh_display(session, [agent_id], now)
         touch_agent(session, agent_id)
         wake_router(session)
@@ -224,9 +222,7 @@ def sweep_presence() -> int:
     now = clock.now()
     with transaction() as session:
         dead = dead_processes(session, now)
-        lost = session.scalars(
-            select(AgentSocket.agent_id).where(AgentSocket.process_id.in_(dead)).distinct()
-        ).all()
+        lost = session.scalars(select(AgentSocket.agent_id).where(AgentSocket.process_id.in_(dead)).distinct()).all()
         overdue = session.scalars(
             select(Agent.id).where(Agent.session_state == "grace", Agent.grace_until <= now)
         ).all()

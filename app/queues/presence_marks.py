@@ -16,7 +16,7 @@ from app.queues.work import Reservation
 LIVE = ("pending", "accepted", "active", "wrapping")
 
 #: The state shown for each agent, from the three axes; load counts before intent, connection before both.
-_SHOWN = text("""
+_SHOWN = ("""
 SELECT a.id, CASE
     WHEN r.state = 'pending' AND a.session_state <> 'offline' THEN 'ringing'
     WHEN r.state = 'accepted' THEN 'connecting'
@@ -31,8 +31,8 @@ LEFT JOIN LATERAL (SELECT state FROM reservations r WHERE r.agent_id = a.id AND 
 LEFT JOIN break_codes b ON b.id = a.break_code_id
 WHERE a.id = ANY(:ids)""")
 
-_CHANGED = text(f"""
-SELECT s.id, s.state, s.code, i.id AS open_id, i.started_at FROM ({_SHOWN.text}) s
+_CHANGED = text(
+    "SELECT s.id, s.state, s.code, i.id AS open_id, i.started_at FROM (" + _SHOWN + """) s
 LEFT JOIN agent_intervals i ON i.agent_id = s.id AND i.ended_at IS NULL
 WHERE i.id IS NULL OR i.state <> s.state OR i.code IS DISTINCT FROM s.code""")
 
@@ -101,10 +101,7 @@ def charge_miss(session: Session, agent_id: int, *, limit: int, now: datetime, a
 def live_load(session: Session, agent_id: int) -> int:
     """Number of live reservations of an agent, over all channels (I5: counted, never kept)."""
     return (
-        session.scalar(
-            select(func.count()).where(Reservation.agent_id == agent_id, Reservation.state.in_(LIVE))
-        )
-        or 0
+        session.scalar(select(func.count()).where(Reservation.agent_id == agent_id, Reservation.state.in_(LIVE))) or 0
     )
 
 

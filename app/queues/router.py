@@ -68,7 +68,8 @@ moved AS (
     WHERE w.id = o.work_item_id),
 traced AS (
     INSERT INTO routing_decisions (reservation_id, pass_id, reason, trace)
-    SELECT o.id, :pass_id, a.reason, CAST(a.trace AS jsonb) FROM offered o JOIN allowed a ON a.item_id = o.work_item_id),
+    SELECT o.id, :pass_id, a.reason, CAST(a.trace AS jsonb)
+    FROM offered o JOIN allowed a ON a.item_id = o.work_item_id),
 busy AS (
     UPDATE agents g SET idle_since = :now FROM offered o JOIN allowed a ON a.item_id = o.work_item_id
     WHERE g.id = o.agent_id AND a.channel <> 'voice'),
@@ -77,7 +78,8 @@ logged AS (
     SELECT 'reservation.offered', 'reservation', o.id, :actor, a.reason, '{"item": "queued"}'::jsonb,
         jsonb_build_object('state', 'pending', 'agent', o.agent_id, 'work_item', o.work_item_id), a.contact_id
     FROM offered o JOIN allowed a ON a.item_id = o.work_item_id)
-SELECT o.id, o.work_item_id, o.agent_id, a.kind, a.queue_id FROM offered o JOIN allowed a ON a.item_id = o.work_item_id""")
+SELECT o.id, o.work_item_id, o.agent_id, a.kind, a.queue_id
+FROM offered o JOIN allowed a ON a.item_id = o.work_item_id""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +145,7 @@ def _pass(session: Session, pool: str, kinds: Mapping[str, WorkKind], window: in
     return len(offers)
 
 
-def _locked(
-    session: Session, result: MatchResult, picture: Picture, kinds: Mapping[str, WorkKind]
-) -> frozenset[int]:
+def _locked(session: Session, result: MatchResult, picture: Picture, kinds: Mapping[str, WorkKind]) -> frozenset[int]:
     """Ids of the matched items whose rows and agents could be locked, in the house's lock order."""
     matched = [pair.item_id for pair in result.pairs]
     if not matched:

@@ -27,8 +27,13 @@ class WorkItem(Numbered, Base):
         CheckConstraint("state NOT IN ('queued','reserved') OR enqueued_at IS NOT NULL", name="queued_has_time"),
         # The router picks the head of each lane: this index serves that order, and only what waits is in it.
         Index("ix_work_items_lane", "pool", "lane", "rank_at", "id", postgresql_where=text("state = 'queued'")),
-        Index("ix_work_items_queue_waiting", "queue_id", "rank_at", "id",
-              postgresql_where=text("state IN ('queued','reserved')")),
+        Index(
+            "ix_work_items_queue_waiting",
+            "queue_id",
+            "rank_at",
+            "id",
+            postgresql_where=text("state IN ('queued','reserved')"),
+        ),
         Index("ix_work_items_contact_id", "contact_id"),
         Index("ix_work_items_queue_id_enqueued_at", "queue_id", "enqueued_at"),
     )
@@ -81,11 +86,16 @@ class Reservation(Numbered, Base):
         ),
         # I1: one item, one agent. I2: one voice contact per agent. Whatever the router does, these hold.
         Index("uq_reservations_live_item", "work_item_id", unique=True, postgresql_where=text(LIVE_RESERVATION)),
-        Index("uq_reservations_live_voice", "agent_id", unique=True,
-              postgresql_where=text(f"channel = 'voice' AND {LIVE_RESERVATION}")),
+        Index(
+            "uq_reservations_live_voice",
+            "agent_id",
+            unique=True,
+            postgresql_where=text(f"channel = 'voice' AND {LIVE_RESERVATION}"),
+        ),
         Index("ix_reservations_live", "agent_id", "channel", postgresql_where=text(LIVE_RESERVATION)),
-        Index("ix_reservations_deadline", "deadline",
-              postgresql_where=text("state IN ('pending','accepted','wrapping')")),
+        Index(
+            "ix_reservations_deadline", "deadline", postgresql_where=text("state IN ('pending','accepted','wrapping')")
+        ),
         Index("ix_reservations_agent_id_offered_at", "agent_id", "offered_at"),
         Index("ix_reservations_work_item_id", "work_item_id"),
     )

@@ -1,0 +1,52 @@
+"""The agent's desk page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
+
+from app.agents.models import Agent, BreakCode
+from app.customers.models import PHASES
+from app.db import reading
+from app.messages.models import SmsTemplate
+from app.queues.models import Disposition, Queue, Topic
+from app.security.guard import current_user
+
+desk_bp = Blueprint("desk", __name__)
+
+
+@desk_bp.get("/desk")
+def show() -> str:
+    """The desk: everything live comes by socket; here only what seldom changes."""
+    return render_template("desk/show.html", data=_desk_data())
+
+
+def _desk_data() -> dict[str, Any]:
+    user = current_user()
+    with reading() as session:
+        queues = session.scalars(select(Queue).where(Queue.active).order_by(Queue.position, Queue.id)).all()
+        topics = session.scalars(select(Topic).where(Topic.active).order_by(Topic.position, Topic.id)).all()
+        dispositions = session.scalars(
+            select(Disposition).where(Disposition.active).order_by(Disposition.position, Disposition.id)
+        ).all()
+        templates = session.scalars(
+            select(SmsTemplate).where(SmsTemplate.active).order_by(SmsTemplate.code, SmsTemplate.language)
+        ).all()
+        breaks = session.scalars(select(BreakCode).where(BreakCode.active).order_by(BreakCode.position)).all()
+        takes_calls = session.get(Agent, user.id) is not None
+    return {
+        "me": {"id": user.id, "name": user.display_name, "role": user.role, "takes_calls": takes_calls},
+        "queues": [
+            {"id": q.id, "code": q.code, "names": q.names, "target_s": q.target_s, "acw_s": q.acw_s} for q in queues
+        ],
+        "topics": [{"id": t.id, "code": t.code, "names": t.names, "queue": t.queue_id} for t in topics],
+        "dispositions": [{"id": d.id, "code": d.code, "names": d.names, "queue": d.queue_id} for d in dispositions],
+        "templates": [{"code": t.code, "language": t.language, "name": t.name, "body": t.body} for t in templates],
+        "break_codes": [{"code": b.code, "names": b.names} for b in breaks],
+        "phases": list(PHASES),
+        "urls": {"pop": url_for("desk_customers.pop_json"), "create": url_for("desk_customers.create")},
+        "csrf": generate_csrf(),
+    }

@@ -1,0 +1,111 @@
+"""The customer's pages: start a call, and the call itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.calls import cookie, inbound
+from app.db import reading
+from app.domain.phone_numbers import is_withheld, normalise
+from app.errors import Conflict, Invalid
+from app.i18n import localised
+from app.queues.models import Queue, Topic
+from app.security.limits import limiter
+
+portal_bp = Blueprint("portal", __name__)
+
+#: Language of the conversation -> its own name, as the caller reads it.
+SPOKEN = {"en": "English", "zh_Hans": "中文 (普通话)", "zh_Hant": "中文 (國語)"}
+LONGEST_NAME = 200
+START_KEY = re.compile(r"^[A-Za-z0-9-]{16,40}$")
+
+
+@portal_bp.get("/call")
+def call() -> str:
+    """The call page: choose, read the notice, call; then the same page is the telephone."""
+    return render_template("portal/call.html", data=_page_data())
+
+
+def _page_data() -> dict[str, Any]:
+    with reading() as session:
+        rows = session.execute(
+            select(Topic, Queue)
+            .join(Queue, Queue.id == Topic.queue_id)
+            .where(Topic.active, Topic.public, Queue.active, Queue.public)
+            .order_by(Queue.position, Topic.position, Topic.id)
+        ).all()
+    return {
+        "topics": [{"code": row.Topic.code, "name": localised(row.Topic.names)} for row in rows],
+        "languages": [{"code": code, "name": name} for code, name in SPOKEN.items()],
+        "urls": {"start": url_for("portal.start_call")},
+        "notice": inbound.NOTICE_VERSION,
+    }
+
+
+def _starts_limit() -> str:
+    return f"{current_app.config['SETTINGS'].call_starts_per_ten_minutes} per 10 minutes"
+
+
+@portal_bp.post("/call/start")
+@limiter.limit(_starts_limit)
+def start_call() -> Response:
+    """Put the caller in line; the cookie proves from now on that this browser is the caller.
+
+    The answer carries nothing the page could use to be somebody else.
+    """
+    form = request.get_json(silent=True)
+    if not isinstance(form, dict):
+        raise Invalid(code="signal_invalid")
+    language = str(form.get("language", ""))
+    key = str(form.get("key", ""))
+    if language not in SPOKEN:
+        raise Invalid(_("Please choose a language."), fields={"language": _("Please choose a language.")})
+    if not START_KEY.match(key):
+        raise Conflict(code="signal_invalid")
+    if form.get("notice") is not True:
+        text = _("Please read the notice and agree to it first.")
+        raise Invalid(text, fields={"notice": text})
+    settings = current_app.config["SETTINGS"]
+    started = inbound.start_call(
+        topic_code=str(form.get("topic", "")),
+        language=language,
+        number=_claimed_number(str(form.get("number", "")), settings.default_region),
+        name=_claimed_name(str(form.get("name", ""))),
+        start_key=key,
+        max_waiting=settings.max_waiting_web_calls,
+    )
+    response = make_response(jsonify({"ok": True, "call": started.public_id}))
+    response.set_cookie(
+        cookie.NAME,
+        cookie.seal(current_app.config["SECRET_KEY"], started),
+        max_age=cookie.MAX_AGE_S,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.production,
+    )
+    return response
+
+
+def _claimed_number(raw: str, region: str) -> str:
+    """E.164 of what the caller typed; empty when nothing was given: no number is no identity."""
+    if not raw.strip() or is_withheld(raw):
+        return ""
+    number = normalise(raw[:60], region)
+    if number is None or not number.possible:
+        text = _("We can't read this as a phone number. Please write it with its country code, like +44 20 7946 0018.")
+        raise Invalid(text, fields={"number": text})
+    return number.e164
+
+
+def _claimed_name(raw: str) -> str:
+    name = raw.strip()
+    if len(name) > LONGEST_NAME:
+        text = _("A name of up to 200 characters fits here.")
+        raise Invalid(text, fields={"name": text})
+    return name

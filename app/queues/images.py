@@ -1,0 +1,93 @@
+"""Live images of queues and of the team."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.phone_numbers import mask
+from app.live import next_version
+
+LONGEST_LIST = 50
+
+_WAITING = text("""
+SELECT w.id, w.kind, w.state, w.enqueued_at, w.rank_at, w.priority, w.language, w.contact_id, t.names AS topic,
+    c.name, c.tier, p.claimed_name, p.number
+FROM work_items w
+LEFT JOIN topics t ON t.id = w.topic_id
+LEFT JOIN customers c ON c.id = w.customer_id
+LEFT JOIN calls p ON p.contact_id = w.contact_id
+WHERE w.queue_id = :queue AND w.state IN ('queued','reserved') AND w.kind <> 'consult'
+ORDER BY w.rank_at, w.id LIMIT :limit""")
+
+_COUNT = text("""
+SELECT count(*) AS n, min(enqueued_at) AS oldest FROM work_items
+WHERE queue_id = :queue AND state IN ('queued','reserved') AND kind <> 'consult'""")
+
+_TEAM = text("""
+SELECT a.id, u.display_name AS name, coalesce(i.state, 'offline') AS display,
+    coalesce(i.started_at, a.intent_since) AS since, i.code, a.device_ready,
+    (SELECT coalesce(array_agg(DISTINCT m.queue_id), '{}') FROM queue_members m JOIN certificates c
+        ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id AND c.revoked_at IS NULL
+        AND c.granted_on <= current_date AND (c.expires_on IS NULL OR c.expires_on >= current_date)
+     WHERE m.agent_id = a.id) AS queues
+FROM agents a JOIN users u ON u.id = a.id AND u.active
+LEFT JOIN agent_intervals i ON i.agent_id = a.id AND i.ended_at IS NULL
+ORDER BY u.display_name""")
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def waiting_image(session: Session, key: str) -> dict[str, Any]:
+    """The first of a queue's line, with its length and its longest wait; numbers are masked."""
+    version = next_version(session)
+    queue_id = int(key)
+    count = session.execute(_COUNT, {"queue": queue_id}).one()
+    rows = session.execute(_WAITING, {"queue": queue_id, "limit": LONGEST_LIST})
+    return {
+        "v": version,
+        "queue": queue_id,
+        "count": count.n,
+        "longest_since": _iso(count.oldest),
+        "items": [
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "state": row.state,
+                "enqueued_at": _iso(row.enqueued_at),
+                "rank_at": _iso(row.rank_at),
+                "priority": row.priority,
+                "language": row.language,
+                "topic": row.topic,
+                "name": row.name or row.claimed_name or "",
+                "tier": row.tier or "",
+                "number_masked": mask(row.number) if row.number else "",
+            }
+            for row in rows
+        ],
+    }
+
+
+def team_image(session: Session, _key: str) -> dict[str, Any]:
+    """Everybody who takes contacts, and what they are doing."""
+    version = next_version(session)
+    return {
+        "v": version,
+        "agents": [
+            {
+                "id": row.id,
+                "name": row.name,
+                "display": row.display,
+                "display_since": _iso(row.since),
+                "break_code": row.code,
+                "ready": row.display == "available" and row.device_ready,
+                "queues": list(row.queues),
+            }
+            for row in session.execute(_TEAM)
+        ],
+    }

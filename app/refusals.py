@@ -1,0 +1,71 @@
+"""Codes of refusals -> words for people, in their language. The code travels beside for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask_babel import gettext as _
+
+from app.errors import DeskError
+
+Refusal = TypeVar("Refusal", bound=DeskError)
+
+
+def _texts() -> dict[str, Callable[[], str]]:
+    return {
+        "offer_gone": lambda: _("This call was taken back or is with somebody else by now."),
+        "offer_expired": lambda: _("The offer ran out a moment ago. The caller keeps the place in line."),
+        "stale_epoch": lambda: _("Your phone has moved to another tab. Take it over here to go on."),
+        "moved_on": lambda: _("That is no longer possible: the call has moved on in the meantime."),
+        "not_in_call": lambda: _("You have no part in this call any more."),
+        "not_connected_yet": lambda: _("The call is just being connected. One moment."),
+        "agent_not_available": lambda: _("This colleague is not available at the moment."),
+        "agent_not_certified": lambda: _("This colleague has no valid certificate for this queue."),
+        "agent_busy": lambda: _("This colleague is busy with another contact."),
+        "no_consult": lambda: _("Your colleague is not on the line yet."),
+        "cannot_extend": lambda: _("The after-call time was extended already."),
+        "call_still_on": lambda: _("The call is still on. End it first, then save."),
+        "wrapped_up_already": lambda: _("This contact is saved already."),
+        "wrap_up_incomplete": lambda: _("Something is missing before this can be saved."),
+        "note_too_long": lambda: _("The note is too long. 20,000 characters fit."),
+        "keys_invalid": lambda: _("Only the keys 0-9, * and # can be sent."),
+        "intent_unknown": lambda: _("There is no such state."),
+        "break_code_unknown": lambda: _("Please choose what kind of break it is."),
+        "queue_unknown": lambda: _("There is no such queue, or it is closed."),
+        "queue_closed": lambda: _("This queue is closed."),
+        "queue_full": lambda: _("Many people are waiting at the moment. Please try again in a little while."),
+        "topic_unknown": lambda: _("Please choose what your call is about."),
+        "customer_unknown": lambda: _("There is no such customer."),
+        "call_unknown": lambda: _("This call is over."),
+        "reservation_unknown": lambda: _("This contact is not yours."),
+        "agent_unknown": lambda: _("You do not take calls in this organisation."),
+        "too_many_messages": lambda: _("This page sends faster than the desk can take. Please wait a moment."),
+        "signal_invalid": lambda: _("The desk did not understand that."),
+        "signal_too_large": lambda: _("That is too large to send."),
+        "signal_audio_only": lambda: _("Only sound can be sent."),
+        "forbidden": lambda: _("Your role does not include this."),
+        "not_found": lambda: _("There is no such thing here, or it is not yours to see."),
+        "conflict": lambda: _("Somebody else was faster. Please look again."),
+        "invalid": lambda: _("Please check what you entered."),
+        "error": lambda: _("Something went wrong on our side. Nothing you typed is lost; please try again."),
+    }
+
+
+def _field_texts() -> dict[str, Callable[[], str]]:
+    return {
+        "required": lambda: _("Please choose one."),
+        "unknown": lambda: _("This is not one of the choices any more."),
+        "too_long": lambda: _("This is too long."),
+        "no_number": lambda: _("The caller gave no number, so no SMS can be sent."),
+    }
+
+
+def localise(error: Refusal) -> Refusal:
+    """The same refusal, with words for people where it carries only codes."""
+    if not error.message:
+        text = _texts().get(error.code)
+        error.message = text() if text else _texts()["error"]()
+    fields = _field_texts()
+    error.fields = {name: fields[code]() if code in fields else code for name, code in error.fields.items()}
+    return error
