@@ -1,0 +1,46 @@
+// The keypad under the call bar: digits go to the server, the tone sounds in one's own ear.
+import { html, signal, useEffect, useRef } from "/static/vendor/ui.mjs";
+import { _ } from "/static/js/i18n.js";
+import { canAct, command } from "/static/js/desk/store.js";
+import { phone } from "/static/js/desk/phone.js";
+import { Icon } from "/static/js/desk/pieces.js";
+
+const KEYS = [["1", ""], ["2", "ABC"], ["3", "DEF"], ["4", "GHI"], ["5", "JKL"], ["6", "MNO"], ["7", "PQRS"], ["8", "TUV"], ["9", "WXYZ"], ["*", ""], ["0", "+"], ["#", ""]];
+
+export const keypadOpen = signal(false);
+export const toggleKeypad = () => { keypadOpen.value = !keypadOpen.peek(); };
+
+let serial = 0;
+
+/** Each press is a command of its own, also the same key twice in a row. */
+export function press(digit) {
+  if (!canAct.peek()) return;
+  phone.pressKey(digit);
+  serial += 1;
+  command("digits", { digits: digit }, { key: `digit.${serial}` });
+}
+
+export function Keypad({ current }) {
+  const box = useRef(null);
+  useEffect(() => {
+    box.current.querySelector("button").focus();
+  }, []);
+  const typed = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (/^[0-9*#]$/.test(event.key)) {
+      press(event.key);
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (event.key === "Escape") {
+      keypadOpen.value = false;
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  };
+  return html`<div class="keypad" ref=${box} role="group" aria-label=${_("Keypad")} onKeyDown=${typed}>
+    <output class="keypad-digits tabular" aria-label=${_("Digits sent")}>${current.digits || html`<span class="soft">${_("Press or type digits")}</span>`}</output>
+    <div class="keypad-keys">${KEYS.map(([digit, letters]) => html`
+      <button type="button" key=${digit} class="keypad-key" disabled=${!canAct.value} onClick=${() => press(digit)}><b>${digit}</b><small aria-hidden="true">${letters}</small></button>`)}</div>
+    <button type="button" class="icon-button small keypad-close" aria-label=${_("Close the keypad")} onClick=${toggleKeypad}><${Icon} name="x" /></button>
+  </div>`;
+}

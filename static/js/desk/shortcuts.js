@@ -1,0 +1,42 @@
+// Keys. Single letters only while a call is live and no field has the focus; never while an input method composes (Chinese).
+import { isTyping } from "/static/js/shell.js";
+import { call, canAct, isOwner, offer } from "/static/js/desk/store.js";
+import { endCall, mayMove, toggleHold } from "/static/js/desk/callbar.js";
+import { keypadOpen, toggleKeypad } from "/static/js/desk/keypad.js";
+import { accept, decline } from "/static/js/desk/offer.js";
+import { toggleMute } from "/static/js/desk/phone.js";
+import { openTransfer } from "/static/js/desk/transfer.js";
+
+const LETTERS = {
+  m: toggleMute,
+  h: () => mayMove() && toggleHold(),
+  k: () => isOwner.peek() && toggleKeypad(),
+  t: () => mayMove() && openTransfer(),
+};
+
+/** Enter on a button or link belongs to that button; elsewhere it accepts. */
+const onControl = (event) => event.target instanceof Element && event.target.closest("button, a, summary, label") !== null;
+
+function ringing(event) {
+  if (event.key === "Enter" && !onControl(event)) accept();
+  else if (event.key === "Escape" && !keypadOpen.peek()) decline("reject");
+  else return false;
+  return true;
+}
+
+function inCall(event) {
+  if (event.shiftKey) {
+    if (event.key.toLowerCase() !== "e") return false;
+    endCall();
+    return true;
+  }
+  const run = LETTERS[event.key.toLowerCase()];
+  run?.();
+  return Boolean(run);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+  if (document.querySelector("dialog:modal, details.menu[open], .presence-menu") || !canAct.peek()) return;
+  if ((offer.peek() && ringing(event)) || (call.peek() && inCall(event))) event.preventDefault();
+});

@@ -1,0 +1,71 @@
+// Who waits now: my queues or all, longest first, the time coloured by the target of each queue.
+import { computed, html, signal } from "/static/vendor/ui.mjs";
+import { _, fmt } from "/static/js/i18n.js";
+import { fixed, me, queues, team } from "/static/js/desk/store.js";
+import { channelName, languageName, nameOf, tierName } from "/static/js/desk/words.js";
+import { Avatar, Icon, Pill, secondsSince } from "/static/js/desk/pieces.js";
+
+const shown = signal(localStorage.getItem("hearback.waiting") === "all" ? "all" : "mine");
+const queueById = new Map(fixed.queues.map((queue) => [queue.id, queue]));
+const mine = computed(() => new Set(team.value?.agents.find((agent) => agent.id === me.value?.id)?.queues ?? fixed.queues.map((queue) => queue.id)));
+const images = computed(() => [...queues.value.values()].filter((image) => shown.value === "all" || mine.value.has(image.queue)));
+const items = computed(() =>
+  images.value.flatMap((image) => image.items.map((item) => ({ ...item, queue: image.queue })))
+    .sort((a, b) => (a.rank_at ?? a.enqueued_at).localeCompare(b.rank_at ?? b.enqueued_at)));
+const count = computed(() => images.value.reduce((sum, image) => sum + image.count, 0));
+const oldest = computed(() => images.value.map((image) => image.longest_since).filter(Boolean).sort()[0] ?? null);
+
+/** ok, warn from half of the queue's target on, bad past it. */
+const toneOfWait = (queue, seconds) => {
+  const target = queueById.get(queue)?.target_s ?? 20;
+  return seconds >= target ? "bad" : seconds >= target / 2 ? "warn" : "ok";
+};
+
+const Wait = ({ queue, since }) => {
+  const seconds = secondsSince(since);
+  return html`<span class=${`wait tabular tone-text tone-${toneOfWait(queue, seconds)}`}>${fmt.duration(seconds)}</span>`;
+};
+
+/** The left bar of a late row: its own small reader of the clock, so that the row itself stays as it is. */
+const LateBar = ({ queue, since }) =>
+  toneOfWait(queue, secondsSince(since)) === "bad" ? html`<span class="late-bar"><span class="visually-hidden">${_("late")}</span></span>` : null;
+
+function Row({ item }) {
+  const name = item.name || item.number_masked || _("Unknown caller");
+  return html`<li class="item waiting-row">
+    <${LateBar} queue=${item.queue} since=${item.enqueued_at} />
+    <${Avatar} name=${item.name} icon=${item.kind === "call" ? "user-question" : "message-circle"} />
+    <div class="min">
+      <b>${name}${item.tier && item.tier !== "standard" && html` <span class="tier-mark" title=${tierName(item.tier)}><${Icon} name="star" size="small" /><span class="visually-hidden">${tierName(item.tier)}</span></span>`}</b>
+      <small><${Icon} name=${item.kind === "call" ? "phone" : "message-circle"} size="small" /><span class="truncate">${[item.name && item.number_masked, languageName(item.language)].filter(Boolean).join(" · ") || channelName(item.kind)}</span></small>
+    </div>
+    <div class="waiting-end"><${Wait} queue=${item.queue} since=${item.enqueued_at} />
+      <small class="truncate">${item.state === "reserved" ? _("ringing") : nameOf(queueById.get(item.queue)?.names)}</small></div>
+  </li>`;
+}
+
+const Longest = () => {
+  if (!oldest.value) return null;
+  const seconds = secondsSince(oldest.value);
+  const late = items.value.some((item) => toneOfWait(item.queue, secondsSince(item.enqueued_at)) === "bad");
+  return html`<${Pill} tone=${late ? "warn" : ""} icon="clock">${_("Longest")} <span class="tabular">${fmt.duration(seconds)}</span><//>`;
+};
+
+function choose(which) {
+  shown.value = which;
+  localStorage.setItem("hearback.waiting", which);
+}
+
+export function Waiting() {
+  const hidden = count.value - items.value.length;
+  return html`<div class="pane-head"><h2>${_("Waiting now")}</h2><span class="count">${fmt.number(count.value)}</span><span class="end"><${Longest} /></span></div>
+    <div class="segments waiting-choice" role="group" aria-label=${_("Which queues")}>
+      <button type="button" class="segment" aria-pressed=${shown.value === "mine" ? "true" : "false"} onClick=${() => choose("mine")}>${_("My queues")}</button>
+      <button type="button" class="segment" aria-pressed=${shown.value === "all" ? "true" : "false"} onClick=${() => choose("all")}>${_("All")}</button>
+    </div>
+    <ul class="item-list waiting-list pane-scroll" tabindex="0" aria-label=${_("Waiting now")}>
+      ${items.value.map((item) => html`<${Row} key=${item.id} item=${item} />`)}
+      ${!items.value.length && html`<li class="waiting-none"><${Icon} name="mood-smile" />${_("Nobody is waiting.")}</li>`}
+      ${hidden > 0 && html`<li class="waiting-none">${_("and %(count)s more", { count: fmt.number(hidden) })}</li>`}
+    </ul>`;
+}
