@@ -59,6 +59,7 @@ def init_shell(app: Flask) -> None:
     app.jinja_env.globals.update(
         nav_items=nav_items,
         theme=theme,
+        role_name=role_name,
         signed_in=signed_in,
         search_url=search_url,
         sign_out_url=sign_out_url,

@@ -17,9 +17,7 @@ class User(Numbered, Base):
 
     __tablename__ = "users"
     __table_args__ = (
-        CheckConstraint(
-            "role IN ('agent','supervisor','quality','administrator','read_only')", name="role_known"
-        ),
+        CheckConstraint("role IN ('agent','supervisor','quality','administrator','read_only')", name="role_known"),
         CheckConstraint("login = lower(login)", name="login_lower_case"),
     )
 

@@ -103,8 +103,8 @@ def _settle(
             )
             if delay:
                 user.locked_until = at + delay
-                after = {"until": user.locked_until.isoformat(), "failures": user.failed_sign_ins}
-                record_event(session, "user.locked", "user", user.id, actor=actor, after=after)
+                until = {"until": user.locked_until.isoformat(), "failures": user.failed_sign_ins}
+                record_event(session, "user.locked", "user", user.id, actor=actor, after=until)
             return None
         user.failed_sign_ins, user.locked_until = 0, None
         if passwords.is_outdated(user.password_hash):
