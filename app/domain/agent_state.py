@@ -254,9 +254,7 @@ _VOICE_SHOWS: tuple[tuple[ReservationState, Display], ...] = (
 )
 
 
-def display_state(
-    session: Session, intent: Intent, reservations: Iterable[tuple[str, ReservationState]]
-) -> Display:
+def display_state(session: Session, intent: Intent, reservations: Iterable[tuple[str, ReservationState]]) -> Display:
     """The word for the board; ``reservations`` are the agent's live (channel, state) pairs.
 
     A lost line is said first, then what the voice is doing, then the intent, then written work.

@@ -119,9 +119,7 @@ def match(
         for queue_id in desk.agent.queue_ids:
             members[queue_id].desks.append(desk)
     present = frozenset(desks) if present_ids is None else present_ids
-    items = sorted(
-        (item for lane in lanes.values() for item in lane), key=lambda item: (item.rank_at, item.id)
-    )
+    items = sorted((item for lane in lanes.values() for item in lane), key=lambda item: (item.rank_at, item.id))
 
     pools: dict[tuple[int, str, int, Levels], Pool] = {}
     pairs: list[Pair] = []

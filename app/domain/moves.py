@@ -20,9 +20,7 @@ class IllegalMove(ValueError):
         self.event = event
 
 
-def follow(
-    machine: str, moves: Mapping[tuple[StateT, EventT], StateT], state: StateT, event: EventT
-) -> StateT:
+def follow(machine: str, moves: Mapping[tuple[StateT, EventT], StateT], state: StateT, event: EventT) -> StateT:
     """The state after ``event``.
 
     Raises:

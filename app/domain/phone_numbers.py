@@ -105,9 +105,7 @@ def normalise(raw: str, default_region: str) -> PhoneNumber | None:
     if not _WRITTEN.fullmatch(text) or ".." in text:
         return _refused(Problem.UNKNOWN_CHARACTER)
     if text.startswith("00"):
-        text = (
-            "+" + text[2:]
-        )  # dialled like this in most of the world, and a number that begins so exists nowhere
+        text = "+" + text[2:]  # dialled like this in most of the world, and a number that begins so exists nowhere
     try:
         number = phonenumbers.parse(text, default_region)
     except NumberParseException as error:

@@ -19,9 +19,7 @@ LONGEST_WORD = 64  # only the beginning of a longer one counts: an index entry h
 SHORTEST_PHONE_PART = 4  # people remember and write the last four digits
 
 # Letters that carry their stroke inside, so that taking accents off does not change them.
-_STROKED = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
-)
+_STROKED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
 _CJK = "぀-ヿ㐀-䶿一-鿿豈-﫿가-힯\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")

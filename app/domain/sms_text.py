@@ -69,9 +69,7 @@ def cost(text: str, price_per_segment: Decimal) -> Decimal:
 
 def outside_gsm7(text: str) -> tuple[str, ...]:
     """The distinct characters that make ``text`` UCS-2, in order: what to replace to halve the price."""
-    return tuple(
-        dict.fromkeys(sign for sign in text if sign not in GSM7_BASIC and sign not in GSM7_EXTENSION)
-    )
+    return tuple(dict.fromkeys(sign for sign in text if sign not in GSM7_BASIC and sign not in GSM7_EXTENSION))
 
 
 class Keyword(StrEnum):

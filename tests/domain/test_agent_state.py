@@ -119,9 +119,7 @@ def test_texts_need_no_voice_device_and_a_cool_down_ends_on_time() -> None:
         ("available", "available", True, False, IntentChange(Intent.AVAILABLE)),
     ],
 )
-def test_asking_for_an_intent(
-    current: str, wanted: str, busy: bool, at_once: bool, expected: IntentChange
-) -> None:
+def test_asking_for_an_intent(current: str, wanted: str, busy: bool, at_once: bool, expected: IntentChange) -> None:
     assert ask_intent(Intent(current), Intent(wanted), busy, at_once) == expected
 
 
@@ -154,8 +152,6 @@ def test_session_comes_back_from_grace_or_goes() -> None:
         ("offline", "available", [], Display.OFFLINE),
     ],
 )
-def test_the_word_on_the_board(
-    session: str, intent: str, held: list[tuple[str, str]], shown: Display
-) -> None:
+def test_the_word_on_the_board(session: str, intent: str, held: list[tuple[str, str]], shown: Display) -> None:
     reservations = [(channel, ReservationState(state)) for channel, state in held]
     assert display_state(Session(session), Intent(intent), reservations) is shown

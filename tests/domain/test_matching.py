@@ -109,9 +109,7 @@ def test_preferred_window_keeps_the_item_for_a_busy_agent_who_is_here() -> None:
         ({"capacity": {"voice": 0}}, -30, None),  # busy: wait
     ],
 )
-def test_preferred_window_with_the_agent_here(
-    changes: dict[str, object], until: float, expected: int | None
-) -> None:
+def test_preferred_window_with_the_agent_here(changes: dict[str, object], until: float, expected: int | None) -> None:
     kept = item(1, preferred_agent_id=9, preferred_until=ago(until))
     assert pairs([kept], [agent(7, 900), agent(9, 1, **changes)]).get(1) == expected
 
@@ -185,9 +183,7 @@ def test_waiting_reason_is_the_last_light_that_stayed_red(agents: list[FreeAgent
 
 def test_capacity_used_up_in_the_pass_is_counted_for_those_who_wait() -> None:
     result = match({"calls": [item(1, 30), item(2, 20), item(3, 10)]}, [agent(7)], NOW)
-    assert [(w.reason, w.count, w.exclusions) for w in result.trace.waiting] == [
-        ("capacity", 2, {"capacity": 1})
-    ]
+    assert [(w.reason, w.count, w.exclusions) for w in result.trace.waiting] == [("capacity", 2, {"capacity": 1})]
 
 
 def test_idle_time_ahead_of_the_clock_counts_as_none() -> None:

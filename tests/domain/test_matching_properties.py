@@ -135,9 +135,7 @@ class Reference:
 
 @settings(max_examples=200, deadline=None)
 @given(waiting_items(windows=True), free_agents, present)
-def test_equals_the_plain_scan(
-    items: list[WaitingItem], agents: list[FreeAgent], here: frozenset[int]
-) -> None:
+def test_equals_the_plain_scan(items: list[WaitingItem], agents: list[FreeAgent], here: frozenset[int]) -> None:
     result = run(items, agents, here)
     assert [(p.item_id, p.agent_id) for p in result.pairs] == Reference(items, agents, here).pairs
 
@@ -172,9 +170,7 @@ def test_nobody_and_nothing_is_given_twice_and_every_light_was_green(
 
 @settings(deadline=None)
 @given(waiting_items(windows=False), free_agents)
-def test_nobody_waits_while_somebody_free_could_take_it(
-    items: list[WaitingItem], agents: list[FreeAgent]
-) -> None:
+def test_nobody_waits_while_somebody_free_could_take_it(items: list[WaitingItem], agents: list[FreeAgent]) -> None:
     result = run(items, agents)
     placed = {pair.item_id for pair in result.pairs}
     after = Reference([], agents, frozenset())
@@ -201,9 +197,7 @@ def test_no_older_equal_item_is_passed_over(items: list[WaitingItem], agents: li
 
 @settings(deadline=None)
 @given(waiting_items(windows=True), free_agents)
-def test_exclusions_and_candidates_account_for_every_agent(
-    items: list[WaitingItem], agents: list[FreeAgent]
-) -> None:
+def test_exclusions_and_candidates_account_for_every_agent(items: list[WaitingItem], agents: list[FreeAgent]) -> None:
     for decision in run(items, agents).trace.decisions:
         shown = len(decision.candidates)
         total = sum(decision.exclusions.values()) + shown

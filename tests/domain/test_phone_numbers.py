@@ -88,9 +88,7 @@ def test_possible_but_not_in_use_is_stored_with_a_warning() -> None:
     assert (number.e164, number.possible, number.valid) == ("+44772345678", True, False)
 
 
-@pytest.mark.parametrize(
-    "raw", ["020 7946 0018 x12", "020 7946 0018 ext. 12", "020 7946 0018转12", "02079460018#12"]
-)
+@pytest.mark.parametrize("raw", ["020 7946 0018 x12", "020 7946 0018 ext. 12", "020 7946 0018转12", "02079460018#12"])
 def test_extensions(raw: str) -> None:
     number = understood(raw)
     assert (number.e164, number.extension, number.kind) == ("+442079460018", "12", "fixed")

@@ -56,9 +56,7 @@ def test_not_found(query: str, text: str) -> None:
     assert not finds(query, text)
 
 
-@pytest.mark.parametrize(
-    "query", ["6142", "456142", "07723 456142", "+44 7723 456142", "0044 7723 456-142", "77234"]
-)
+@pytest.mark.parametrize("query", ["6142", "456142", "07723 456142", "+44 7723 456142", "0044 7723 456-142", "77234"])
 def test_phone_numbers_by_their_ending_or_a_beginning_of_it(query: str) -> None:
     assert finds(query, "Amelia Hart", "+447723456142")
 

@@ -102,8 +102,7 @@ def test_templates() -> None:
     template = "{name}: parcel {parcel_no} is here, {name}."
     assert placeholders(template) == ("name", "parcel_no")
     assert (
-        render(template, {"name": "陈 {x}", "parcel_no": "HB1", "more": "-"})
-        == "陈 {x}: parcel HB1 is here, 陈 {x}."
+        render(template, {"name": "陈 {x}", "parcel_no": "HB1", "more": "-"}) == "陈 {x}: parcel HB1 is here, 陈 {x}."
     )
 
 
