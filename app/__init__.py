@@ -10,9 +10,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
     assets,
+    cli,
     db,
     embedded,
     failures,
+    health,
     i18n,
     models,  # noqa: F401  (every table is known before the first query)
     shell,
@@ -45,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     url = embedded.database_url(settings.database_url)
     db.connect(url)
 
+    health.init_health(app)
     # The order is that of a request: who it is, how often, whether they may, whether the form is ours.
     init_guard(app)
     limiter.init_app(app)
@@ -66,6 +69,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_to_everyone(portal_bp)
     app.register_blueprint(portal_bp)
     sockets.init_sockets(app, settings, url)
+    open_to_everyone(health.blueprint)
+    app.register_blueprint(health.blueprint)
+    cli.init_commands(app)
     return app
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -17,6 +19,12 @@ def _config(url: str, metadata: MetaData | None = None) -> Config:
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     config.attributes["target_metadata"] = metadata
     return config
+
+
+@cache
+def head() -> str | None:
+    """The revision of the newest migration of this program."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def upgrade(url: str, revision: str = "head") -> None:

@@ -25,6 +25,9 @@ _blueprints: dict[str, str | None] = {}
 CHOOSE_PASSWORD = "security.password"  # noqa: S105 - an endpoint
 BEFORE_OWN_PASSWORD = frozenset({CHOOSE_PASSWORD, "security.sign_out", "security.change_password"})
 
+#: Addresses that must answer without the database.
+WITHOUT_PERSON = frozenset({"static", "health.alive", "health.ready"})
+
 
 class Unguarded(RuntimeError):
     """A route that nobody guarded: it answers nobody until somebody decides who may see it."""
@@ -188,7 +191,7 @@ def _seen(user: SignedIn) -> None:
 
 
 def _recognise() -> None:
-    if request.endpoint == "static":
+    if request.endpoint in WITHOUT_PERSON:
         return
     g.user = _find()
     if g.user is not None:

@@ -62,9 +62,7 @@ def objection(password: str, *, login: str) -> str:
     """
     length, plain = len(_normal(password)), _normal(password).casefold()
     if length < SHORTEST:
-        return _(
-            "Please use at least %(number)s characters. Several words in a row work well.", number=SHORTEST
-        )
+        return _("Please use at least %(number)s characters. Several words in a row work well.", number=SHORTEST)
     if length > LONGEST:
         return _("Please use at most %(number)s characters.", number=LONGEST)
     if plain in _WORN_OUT or len(set(plain)) < 4 or (login and plain.startswith(login.casefold())):

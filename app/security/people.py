@@ -47,9 +47,7 @@ def listing(*, query: str = "", role: str = "", page: int = 1) -> PeoplePage:
         where.append(or_(User.display_name.ilike(f"%{words}%"), User.login.ilike(f"%{words}%")))
     if role in ROLES:
         where.append(User.role == role)
-    last_seen = (
-        select(func.max(UserSession.last_seen_at)).where(UserSession.user_id == User.id).scalar_subquery()
-    )
+    last_seen = select(func.max(UserSession.last_seen_at)).where(UserSession.user_id == User.id).scalar_subquery()
     with reading() as session:
         total = session.scalar(select(func.count()).select_from(User).where(*where)) or 0
         pages = max(1, -(-total // PAGE))
@@ -191,9 +189,7 @@ def reset_password(user_id: int, *, actor: Actor) -> str:
 
 def _locked(session: Session, user_id: int) -> User:
     # Administrators first and in one order: two of them cannot demote each other at the same moment.
-    session.scalars(
-        select(User.id).where(User.role == "administrator").order_by(User.id).with_for_update()
-    ).all()
+    session.scalars(select(User.id).where(User.role == "administrator").order_by(User.id).with_for_update()).all()
     user = session.get(User, user_id, with_for_update=True)
     if user is None:
         raise NotFound()
@@ -202,9 +198,7 @@ def _locked(session: Session, user_id: int) -> User:
 
 def _demand_another_administrator(session: Session, user_id: int) -> None:
     others = session.scalar(
-        select(func.count())
-        .select_from(User)
-        .where(User.role == "administrator", User.active, User.id != user_id)
+        select(func.count()).select_from(User).where(User.role == "administrator", User.active, User.id != user_id)
     )
     if not others:
         message = _("This is the last administrator. Make somebody else one first.")

@@ -82,12 +82,8 @@ def reset_password(user_id: int) -> str:
 
 def _form(entries: dict[str, str], errors: dict[str, str], user_id: int | None = None) -> str:
     user = people.read(user_id) if user_id is not None else None
-    return render_template(
-        "security/person.html", entries=entries, errors=errors, user=user, roles=ROLES, now=now()
-    )
+    return render_template("security/person.html", entries=entries, errors=errors, user=user, roles=ROLES, now=now())
 
 
 def _hand_over(user_id: int, first: str, *, created: bool) -> str:
-    return render_template(
-        "security/first_password.html", user=people.read(user_id), first=first, created=created
-    )
+    return render_template("security/first_password.html", user=people.read(user_id), first=first, created=created)

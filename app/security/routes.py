@@ -219,9 +219,7 @@ def remember_choice() -> None:
 def _sign_in_page(*, login: str = "", message: str = "") -> str:
     logins = services.demo_logins() if _demo() else []
     goal = request.values.get("next", "")
-    return render_template(
-        "security/sign_in.html", login=login, message=message, demo_logins=logins, next=goal
-    )
+    return render_template("security/sign_in.html", login=login, message=message, demo_logins=logins, next=goal)
 
 
 def _password_page(errors: dict[str, str]) -> str:

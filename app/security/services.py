@@ -45,9 +45,7 @@ class DemoLogin:
     password: str
 
 
-def sign_in(
-    login: str, password: str, *, address: str, browser: str, replacing: str = "", demo: bool = False
-) -> str:
+def sign_in(login: str, password: str, *, address: str, browser: str, replacing: str = "", demo: bool = False) -> str:
     """The token of a new session. A session that the browser already has (`replacing`: its token) ends.
 
     People of the demo organisation get in only where the `demo` is served.
@@ -75,9 +73,7 @@ def sign_in(
     return token
 
 
-def _settle(
-    user_id: int, right: bool, password: str, address: str, browser: str, replacing: str
-) -> str | None:
+def _settle(user_id: int, right: bool, password: str, address: str, browser: str, replacing: str) -> str | None:
     at = now()
     with transaction() as session:
         # The lock makes parallel tries count one after the other.
@@ -86,9 +82,7 @@ def _settle(
             # Written down too: an unknown login must not answer sooner, and guessing shall be seen.
             # Not the login itself: now and then people type their password there.
             after = {"address": address[:60]}
-            record_event(
-                session, "user.sign_in_failed", "user", 0, actor=NOBODY, reason="unknown", after=after
-            )
+            record_event(session, "user.sign_in_failed", "user", 0, actor=NOBODY, reason="unknown", after=after)
             return None
         actor = person_actor(user.id)
         if not user.active or (user.locked_until is not None and user.locked_until > at):
@@ -98,9 +92,7 @@ def _settle(
         if not right:
             user.failed_sign_ins += 1
             delay = delay_after(user.failed_sign_ins)
-            record_event(
-                session, "user.sign_in_failed", "user", user.id, actor=actor, after={"address": address[:60]}
-            )
+            record_event(session, "user.sign_in_failed", "user", user.id, actor=actor, after={"address": address[:60]})
             if delay:
                 user.locked_until = at + delay
                 until = {"until": user.locked_until.isoformat(), "failures": user.failed_sign_ins}
@@ -151,11 +143,7 @@ def change_password(user_id: int, session_hash: str, *, current: str, new: str, 
     if not _replace_password(user_id, session_hash, user.password_hash if fitting else "", hashed):
         raise Invalid(
             code="password",
-            fields={
-                "current": _(
-                    "This is not your current password. After several wrong tries, we pause a while."
-                )
-            },
+            fields={"current": _("This is not your current password. After several wrong tries, we pause a while.")},
         )
 
 
@@ -176,9 +164,7 @@ def _replace_password(user_id: int, session_hash: str, before: str, hashed: str)
         user.password_hash, user.must_change_password = hashed, False
         user.failed_sign_ins, user.locked_until = 0, None
         ended = sessions.revoke(session, user_id, at=at, keep=session_hash)
-        record_event(
-            session, "user.password_changed", "user", user_id, actor=actor, after={"sessions_ended": ended}
-        )
+        record_event(session, "user.password_changed", "user", user_id, actor=actor, after={"sessions_ended": ended})
         return True
 
 
@@ -215,9 +201,7 @@ def needs_set_up(*, demo: bool = False) -> bool:
 
 
 def _somebody(session: Session, *, demo: bool) -> bool:
-    return bool(
-        session.scalar(select(exists(select(User.id).where(true() if demo else User.demo.is_(False)))))
-    )
+    return bool(session.scalar(select(exists(select(User.id).where(true() if demo else User.demo.is_(False))))))
 
 
 def set_up(
@@ -249,9 +233,7 @@ def set_up(
         session.execute(select(func.pg_advisory_xact_lock(SET_UP_LOCK)))
         if _somebody(session, demo=demo):
             raise NotFound()
-        user = User(
-            login=login, display_name=display_name, password_hash=hashed, role="administrator", created_at=at
-        )
+        user = User(login=login, display_name=display_name, password_hash=hashed, role="administrator", created_at=at)
         session.add(user)
         session.flush()
         after = {"login": login, "role": user.role}
@@ -285,9 +267,7 @@ def objections(login: str, display_name: str) -> dict[str, str]:
     """Field -> what is wrong with a new person's entries; empty when they will do."""
     fields = {}
     if not LOGIN.fullmatch(login):
-        fields["login"] = _(
-            "Please use 2 to 120 plain letters, digits and . _ - + @, for example an e-mail address."
-        )
+        fields["login"] = _("Please use 2 to 120 plain letters, digits and . _ - + @, for example an e-mail address.")
     if not display_name:
         fields["display_name"] = _("Please give a name.")
     elif len(display_name) > LONGEST_NAME:

@@ -1,0 +1,38 @@
+"""`flask …`: what has no page, or must work when no page does."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from app import embedded, migrate
+from app.security.commands import user_commands
+
+db_commands = AppGroup("db", help="The database's schema.")
+
+
+def init_commands(app: Flask) -> None:
+    """Give `app` its commands."""
+    app.cli.add_command(db_commands)
+    app.cli.add_command(user_commands)
+
+
+@db_commands.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Apply every migration up to REVISION (newest unless named)."""
+    migrate.upgrade(_url(), revision)
+    click.echo(f"The database is at {revision}.")
+
+
+@db_commands.command("downgrade")
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take migrations back down to REVISION ("base" for none). What they held is lost."""
+    migrate.downgrade(_url(), revision)
+    click.echo(f"The database is at {revision}.")
+
+
+def _url() -> str:
+    return embedded.database_url(current_app.config["SETTINGS"].database_url)
