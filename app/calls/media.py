@@ -59,8 +59,10 @@ def _refuse_unfit(kind: str, payload: Any) -> None:
     text = json.dumps(payload)
     if len(text) > LONGEST_PAYLOAD:
         raise Invalid(code="signal_too_large")
-    if kind == "cand" and (not isinstance(payload, list) or len(payload) > MOST_CANDIDATES):
-        raise Invalid(code="signal_invalid")
+    if kind == "cand":
+        candidates = payload.get("candidates") if isinstance(payload, dict) else None
+        if not isinstance(candidates, list) or len(candidates) > MOST_CANDIDATES:
+            raise Invalid(code="signal_invalid")
     if kind == "desc" and any(line in text for line in ("m=video", "m=application")):
         raise Invalid(code="signal_audio_only")
 
