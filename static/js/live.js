@@ -24,7 +24,7 @@ document.addEventListener("visibilitychange", () => { tick.value = Date.now(); }
 /** A refusal or a missing answer; `code` for programs ("timeout", "conflict", …), `message` for people. */
 export class RequestFailed extends Error {
   constructor({ code = "error", message = "", fields = {} } = {}) {
-    super(message);
+    super(message || _("That did not work. Please try again."));
     this.code = code;
     this.fields = fields;
   }
@@ -141,8 +141,7 @@ export function openLive(namespace = "/", { auth = {} } = {}) {
     if (reason === "io server disconnect" && !ended.peek()) setTimeout(() => socket.connect(), 1000);
   });
   socket.on("connect_error", (error) => {
-    const code = error.data?.code ?? error.message;
-    if (code === "signed_out" || code === "unauthenticated") ended.value = true;
+    if (/signed_out/.test(error.data?.code ?? error.message)) ended.value = true;
     else if (!socket.active && !ended.peek()) setTimeout(() => socket.connect(), 2000);
   });
   socket.on("live.resync", greetAgain);

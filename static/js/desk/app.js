@@ -40,6 +40,7 @@ function Banners() {
 
 /** Nothing in hand: what is to be done next, in one card. */
 function Idle() {
+  if (role.value === "watcher") return html`<section class="pane idle"><span class="idle-sign"><${Icon} name="eye" size="huge" /></span><h2>${_("You take no calls here")}</h2><p class="soft">${_("Queue and team are live; calls go to agents.")}</p></section>`;
   if (["break", "training", "coaching"].includes(display.value)) return html`<${Away} />`;
   const waiting = display.value === "available";
   const today = me.value.contacts_today;

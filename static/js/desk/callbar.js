@@ -48,7 +48,7 @@ function Summary({ current }) {
         current.number_pretty && name !== current.number_pretty && html`<span class="tabular">${current.number_pretty}</span>`,
         !current.number && html`<span>${_("Number withheld")}</span>`,
         html`<span>${about(current)}</span>`, html`<span>${languageName(current.language)}</span>`,
-        html`<span>${_("Waited %(time)s", { time: fmt.duration(current.wait_s) })}</span>`,
+        html`<span>${_("Waited %(time)s", { time: fmt.duration(current.wait_s ?? 0) })}</span>`,
       ].filter(Boolean)}</div>
       ${muted.value && html`<${Chip} icon="microphone-off" tone="alarm">${_("Muted")}<//>`}
       ${current.held && !current.consult && html`<${Chip} icon="player-pause" tone="hold">${_("On hold")} ${current.held_since && html`<${Elapsed} since=${current.held_since} always />`}<//>`}
@@ -89,7 +89,7 @@ function Consulting({ current }) {
 /** The advising colleague's own line: with whom, about whom. */
 function Advising({ current }) {
   const customer = person.value?.customer?.name || current.claimed_name || current.number_pretty || _("Unknown caller");
-  const asker = current.consult?.agent && current.consult.agent.id !== me.value.id ? current.consult.agent.name : (current.from_agent?.name ?? current.owner?.name ?? "");
+  const asker = current.consult?.agent && current.consult.agent.id !== me.value.id ? current.consult.agent.name : "";
   return html`<div class="consulting"><${Icon} name="users" /><div class="grow min">
     <b>${asker ? _("Consulting with %(name)s about %(customer)s", { name: asker, customer }) : _("Consulting about %(customer)s", { customer })}</b>
     <small>${_("The customer can't hear you.")}</small></div></div>`;
@@ -104,6 +104,7 @@ export function CallBar() {
     <${Summary} current=${current} />
     ${current.consult && isOwner.value && html`<${Consulting} current=${current} />`}
     ${!isOwner.value && html`<${Advising} current=${current} />`}
+    ${current.handover?.note && html`<p class="handover"><${Icon} name="note" size="small" /><span><b>${_("From %(name)s:", { name: current.handover.from_agent.name })}</b> ${current.handover.note}</span></p>`}
     ${["offering", "bridging"].includes(current.state) && html`<${Connecting} />`}
     ${current.customer_connected === false && html`<div class="consulting alarm"><${Icon} name="wifi-off" /><div><b>${_("The caller's connection is lost")}</b><small>${_("Stay on the line: they may be back in a moment.")}</small></div></div>`}
     <${Controls} current=${current} />

@@ -4,7 +4,6 @@ import { _, fmt, ngettext } from "/static/js/i18n.js";
 import { toast } from "/static/js/shell.js";
 import { act, askJson, busy, canAct, fixed, sync } from "/static/js/desk/store.js";
 import { atWork, failed, person, readAgain, reading, workInHand } from "/static/js/desk/screen_pop.js";
-import { explain } from "/static/js/desk/refusals.js";
 import { languageName, moment, parcelStatus, parcelTone, tierName } from "/static/js/desk/words.js";
 import { Avatar, Callout, Empty, Icon, Pill } from "/static/js/desk/pieces.js";
 
@@ -89,12 +88,12 @@ async function createProfile(event) {
     return;
   }
   try {
-    const made = await askJson(fixed.urls.new_customer ?? "/desk/customers", { method: "POST", body: { name, language: work.language, number: work.number || null, call: work.call ?? work.id } });
+    const made = await askJson(fixed.urls.create, { method: "POST", body: { name, language: work.language, number: work.number || null, call: work.call ?? work.id } });
     await sync();
     readAgain();
     toast(_("Profile %(reference)s was made.", { reference: made.reference ?? name }));
   } catch (error) {
-    toast(Object.values(error.fields ?? {})[0] ?? explain(error));
+    toast(Object.values(error.fields ?? {})[0] ?? error.message);
   }
 }
 

@@ -17,7 +17,7 @@ export function press(digit) {
   if (!canAct.peek()) return;
   phone.pressKey(digit);
   serial += 1;
-  command("digits", { digits: digit }, { key: `digit.${serial}` });
+  command("digits", { digits: digit }, { key: `digit.${serial}`, tries: 1 });
 }
 
 export function Keypad({ current }) {

@@ -135,6 +135,7 @@ export function Offer() {
       ${!consult && current.from_agent && html`<span>${_("from %(name)s", { name: current.from_agent.name })}</span>`}</div>
     <div class="offer-body"><${Who} current=${current} /><${Countdown} current=${current} /></div>
     <${Reasons} current=${current} />
+    ${current.note && html`<p class="note offer-handover">“${current.note}”</p>`}
     <div class="offer-actions">
       <${ActButton} class="offer-accept" icon="phone" waitsFor=${sending.value} run=${accept}>${_("Accept")} <kbd class="keyboard-only">Enter</kbd><//>
       <${ActButton} class="offer-decline" icon="phone-x" waitsFor=${sending.value} run=${() => decline("reject")}>${_("Decline")} <kbd class="keyboard-only">Esc</kbd><//>

@@ -66,7 +66,7 @@ export function Presence() {
     document.addEventListener("click", outside);
     return () => document.removeEventListener("click", outside);
   }, []);
-  if (!desk.value) return null;
+  if (!desk.value || !fixed.me.takes_calls) return null;
   const state = stateOf(display.value);
   const pending = me.value.pending_intent;
   const busyNow = !me.value.lights.load;

@@ -1,6 +1,5 @@
 // The customer behind the offer, the call or the wrap-up: one answer of the server (the "pop"), read again when the customer changes.
 import { computed, effect, signal } from "/static/vendor/ui.mjs";
-import { explain } from "/static/js/desk/refusals.js";
 import { askJson, call, fixed, offer, wrapup } from "/static/js/desk/store.js";
 
 export const person = signal(null); // the pop as it came, or null
@@ -34,7 +33,7 @@ async function read(url) {
     const answer = await askJson(url);
     if (asked === url) person.value = answer;
   } catch (error) {
-    if (asked === url) failed.value = explain(error);
+    if (asked === url) failed.value = error.message;
   } finally {
     if (asked === url) reading.value = false;
   }

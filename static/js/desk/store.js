@@ -4,7 +4,6 @@ import { batch, computed, signal } from "/static/vendor/ui.mjs";
 import { _ } from "/static/js/i18n.js";
 import { openLive, RequestFailed } from "/static/js/live.js";
 import { csrfHeaders, toast } from "/static/js/shell.js";
-import { explain } from "/static/js/desk/refusals.js";
 
 export const fixed = JSON.parse(document.getElementById("desk-data").textContent);
 
@@ -39,7 +38,7 @@ function holdName(name) {
 }
 
 export const live = openLive("/");
-export const role = signal(null); // "device": this page is the agent's telephone; "viewer": another tab is
+export const role = signal(null); // "device": this page is the agent's telephone; "viewer": another tab is; "watcher": takes no calls
 export const desk = signal(null); // the desk image
 export const queues = signal(new Map()); // queue id -> waiting image
 export const team = signal(null);
@@ -74,12 +73,13 @@ let takeOver = false;
 
 async function greet() {
   const tab = await tabName;
-  const hello = await live.request("desk.hello", { tab, page, takeover: takeOver });
+  const hello = fixed.me.takes_calls ? await live.request("desk.hello", { tab, page, takeover: takeOver }) : { role: "watcher", image: null };
   takeOver = false;
   const [waiting, colleagues] = await Promise.all([live.request("queue.sync"), live.request("team.sync")]);
   batch(() => {
     role.value = hello.role;
     takeDesk(hello.image, true);
+    if (!hello.image) desk.value = NOBODY;
     queues.value = new Map(waiting.images.map((image) => [image.queue, image]));
     team.value = colleagues.image;
   });
@@ -92,7 +92,15 @@ const afterGreeting = new Set();
 /** Runs after each greeting: what the server must hear again from a page that was away. */
 export const onGreeting = (run) => afterGreeting.add(run);
 
+/** The desk of somebody who looks on but takes no calls. */
+const NOBODY = {
+  v: 0, epoch: 0, offers: [], call: null, wrapups: [],
+  me: { id: fixed.me.id, name: fixed.me.name, intent: "offline", display: "offline", display_since: new Date().toISOString(), device: {}, lights: {}, why_not: [], contacts_today: 0 },
+};
+
+/** Looks at the whole desk again; for those without one, at the team. */
 export async function sync() {
+  if (!fixed.me.takes_calls) return takeTeam((await live.request("team.sync")).image);
   takeDesk((await live.request("desk.sync")).image, true);
 }
 
@@ -131,7 +139,7 @@ export async function act(event, data = {}, { key = event, quiet = [], tries = 2
     return await live.request(event, { epoch: desk.peek()?.epoch, ...data }, { tries });
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
-    if (!quiet.includes(error.code) && error.code !== "signed_out") toast(explain(error));
+    if (!quiet.includes(error.code) && error.code !== "signed_out") toast(error.message);
     return null;
   } finally {
     withKey(key, false);

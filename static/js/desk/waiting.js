@@ -12,6 +12,8 @@ const images = computed(() => [...queues.value.values()].filter((image) => shown
 const items = computed(() =>
   images.value.flatMap((image) => image.items.map((item) => ({ ...item, queue: image.queue })))
     .sort((a, b) => (a.rank_at ?? a.enqueued_at).localeCompare(b.rank_at ?? b.enqueued_at)));
+/** Agents only see their own queues: then there is nothing to choose. */
+const moreThanMine = computed(() => [...queues.value.keys()].some((id) => !mine.value.has(id)));
 const count = computed(() => images.value.reduce((sum, image) => sum + image.count, 0));
 const oldest = computed(() => images.value.map((image) => image.longest_since).filter(Boolean).sort()[0] ?? null);
 
@@ -59,10 +61,10 @@ function choose(which) {
 export function Waiting() {
   const hidden = count.value - items.value.length;
   return html`<div class="pane-head"><h2>${_("Waiting now")}</h2><span class="count">${fmt.number(count.value)}</span><span class="end"><${Longest} /></span></div>
-    <div class="segments waiting-choice" role="group" aria-label=${_("Which queues")}>
+    ${moreThanMine.value && html`<div class="segments waiting-choice" role="group" aria-label=${_("Which queues")}>
       <button type="button" class="segment" aria-pressed=${shown.value === "mine" ? "true" : "false"} onClick=${() => choose("mine")}>${_("My queues")}</button>
       <button type="button" class="segment" aria-pressed=${shown.value === "all" ? "true" : "false"} onClick=${() => choose("all")}>${_("All")}</button>
-    </div>
+    </div>`}
     <ul class="item-list waiting-list pane-scroll" tabindex="0" aria-label=${_("Waiting now")}>
       ${items.value.map((item) => html`<${Row} key=${item.id} item=${item} />`)}
       ${!items.value.length && html`<li class="waiting-none"><${Icon} name="mood-smile" />${_("Nobody is waiting.")}</li>`}

@@ -8,7 +8,6 @@ import { act, busy, canAct, fixed, live } from "/static/js/desk/store.js";
 import { change, flush, forget, tooLong } from "/static/js/desk/drafts.js";
 import { person } from "/static/js/desk/screen_pop.js";
 import { FollowUps, tickedSms } from "/static/js/desk/follow_ups.js";
-import { explain, refusal } from "/static/js/desk/refusals.js";
 import { nameOf, phaseName } from "/static/js/desk/words.js";
 import { Note } from "/static/js/desk/work.js";
 import { ActButton, Icon, Pill } from "/static/js/desk/pieces.js";
@@ -62,8 +61,7 @@ async function save(open, draft) {
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     if (error.code === "signed_out") return { all: _("Please sign in again; then save. Everything is still here.") };
-    const known = Object.fromEntries(Object.entries(error.fields ?? {}).map(([name, text]) => [name, refusal(text)]));
-    return Object.keys(known).length ? known : { all: explain(error) };
+    return { all: error.message, ...error.fields };
   }
   forget(draft);
   toast(_("Saved."));

@@ -211,7 +211,10 @@ export class Link {
     const { resend, restarts, giveUp } = this.#timing;
     const unanswered = this.#pc.signalingState === "have-local-offer";
     if (unanswered && now - this.#offeredAt >= resend) this.#enqueue(() => this.#offer());
-    if (this.state === "connecting" && now - this.#opened >= giveUp) this.#enter("failed", { reason: "never up" });
+    if (this.state === "connecting" && now - this.#opened >= giveUp) {
+      this.#lostAt = now; // from here on the same repairs as for a line that was lost
+      this.#enter("failed", { reason: "never up" });
+    }
     if (!this.#lostAt || this.state === "up") return;
     if (this.#restarts < restarts.length && now - this.#lostAt >= restarts[this.#restarts]) {
       this.#restarts += 1;
