@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 from app import embedded, migrate
 from app.security.commands import user_commands
+from app.worker import worker_command
 
 db_commands = AppGroup("db", help="The database's schema.")
 
@@ -16,6 +17,7 @@ def init_commands(app: Flask) -> None:
     """Give `app` its commands."""
     app.cli.add_command(db_commands)
     app.cli.add_command(user_commands)
+    app.cli.add_command(worker_command)
 
 
 @db_commands.command("upgrade")

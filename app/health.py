@@ -99,7 +99,7 @@ class _Gauges:
             found = session.execute(
                 select(OutboxRow.state, func.count()).where(OutboxRow.state != "done").group_by(OutboxRow.state)
             )
-            counted: dict[str, int] = dict(found.tuples())
+            counted: dict[str, int] = dict(found.tuples().all())
             for state in ("waiting", "running", "unknown", "dead"):
                 outbox.add_metric([state], counted.get(state, 0))
         yield from (waiting, agents, outbox)
