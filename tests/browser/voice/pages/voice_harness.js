@@ -60,11 +60,11 @@ function connect(link, one, other) {
 
 // ------------------------------------------------------- two bare links, without phones
 const bare = {};
-async function pair({ timing = {}, tones = [440, 880], silentCallee = false } = {}) {
+async function pair({ timing = {}, tones = [440, 880], silentCallee = false, unheard = "" } = {}) {
   const build = async (name, role, tone) => {
     window.hearbackTone = tone;
     const mic = await microphone.openMicrophone();
-    const side = { states: [], sent: [], mic };
+    const side = { states: [], sent: [], mic, mute: name === unheard };
     side.link = new Link({
       id: 1,
       epoch: 1,
