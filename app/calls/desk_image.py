@@ -138,18 +138,20 @@ def links_image(session: Session, leg: CallLeg) -> list[dict[str, Any]]:
         .where((CallLink.caller_leg_id == leg.id) | (CallLink.callee_leg_id == leg.id), CallLink.state != "closed")
         .order_by(CallLink.id)
     ).all()
+    call_state = session.scalar(select(Call.state).where(Call.id == leg.call_id))
     image = []
     for link in links:
         other = session.get_one(CallLeg, link.callee_leg_id if link.caller_leg_id == leg.id else link.caller_leg_id)
-        image.append(
-            {
-                "id": link.id,
-                "epoch": link.epoch,
-                "role": "caller" if link.caller_leg_id == leg.id else "callee",
-                "peer": other.role,
-                "state": link.state,
-            }
-        )
+        entry = {
+            "id": link.id,
+            "epoch": link.epoch,
+            "role": "caller" if link.caller_leg_id == leg.id else "callee",
+            "peer": "agent" if leg.role == "customer" else other.role,
+            "state": link.state,
+        }
+        if call_state == "transferred" and {leg.role, other.role} == {"customer", "consultee"}:
+            entry["held"] = False  # the new agent is heard while the old line is still on hold
+        image.append(entry)
     return image
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.calls import cookie, inbound
+from app.calls.models import Call
 from app.db import reading
 from app.domain.phone_numbers import is_withheld, normalise
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, NotFound
 from app.i18n import localised
 from app.queues.models import Queue, Topic
 from app.security.limits import limiter
@@ -32,7 +33,20 @@ def call() -> str:
     return render_template("portal/call.html", data=_page_data())
 
 
+def _call_is_on() -> bool:
+    """Whether this browser is in a call already, so that a reloaded page finds it again."""
+    try:
+        call_id, _public_id = cookie.open_sealed(
+            current_app.config["SECRET_KEY"], request.cookies.get(cookie.NAME)
+        )
+    except NotFound:
+        return False
+    with reading() as session:
+        return session.get_one(Call, call_id).state != "ended"
+
+
 def _page_data() -> dict[str, Any]:
+    live = _call_is_on()
     with reading() as session:
         rows = session.execute(
             select(Topic, Queue)
@@ -45,6 +59,7 @@ def _page_data() -> dict[str, Any]:
         "languages": [{"code": code, "name": name} for code, name in SPOKEN.items()],
         "urls": {"start": url_for("portal.start_call")},
         "notice": inbound.NOTICE_VERSION,
+        "live": live,
     }
 
 

@@ -1,0 +1,22 @@
+// The customer's call page: the form, then the telephone. The server owns the call; this page carries the sound.
+import { html, render, useEffect } from "/static/vendor/ui.mjs";
+import { Form } from "/static/js/caller/form.js";
+import { Phone } from "/static/js/caller/phone_view.js";
+import { image, phase, resume } from "/static/js/caller/session.js";
+
+const root = document.getElementById("caller");
+
+function App() {
+  useEffect(() => {
+    const leaving = (event) => {
+      if (phase.value === "call" && image.value && image.value.state !== "ended") event.preventDefault();
+    };
+    window.addEventListener("beforeunload", leaving);
+    return () => window.removeEventListener("beforeunload", leaving);
+  }, []);
+  return phase.value === "form" ? html`<${Form} />` : html`<${Phone} />`;
+}
+
+root.replaceChildren();
+render(html`<${App} />`, root);
+resume();

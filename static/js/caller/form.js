@@ -1,0 +1,80 @@
+// The form of the call page: language, topic, number (a claim), name, the notice, the click.
+import { html, useRef, useSignal } from "/static/vendor/ui.mjs";
+import { _, languageTag } from "/static/js/i18n.js";
+import { data, FieldError, Icon } from "/static/js/caller/pieces.js";
+import { startCall } from "/static/js/caller/session.js";
+import { microphoneHelp } from "/static/js/caller/words.js";
+
+const LONGEST_NAME = 200;
+// One key per form: the same click sent twice starts one call
+const key = crypto.randomUUID();
+
+function Choices({ legend, name, options, value, onPick, error }) {
+  return html`<fieldset class="choices" aria-describedby=${error ? `${name}-error` : undefined}>
+    <legend>${legend}</legend>
+    ${options.map((option) => html`<label class="choice" key=${option.code} lang=${option.lang}>
+      <input type="radio" name=${name} value=${option.code} checked=${value === option.code} onChange=${() => onPick(option.code)} />
+      <span>${option.name}</span></label>`)}
+    <${FieldError} id=${`${name}-error`} text=${error} />
+  </fieldset>`;
+}
+
+export function Form() {
+  const spoken = { "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant" }[languageTag] ?? "en";
+  const values = useSignal({ language: spoken, topic: "", number: "", name: "", notice: false });
+  const errors = useSignal({});
+  const problem = useSignal("");
+  const starting = useSignal(false);
+  const summary = useRef(null);
+  const set = (name, value) => { values.value = { ...values.value, [name]: value }; };
+
+  async function submit(event) {
+    event.preventDefault();
+    if (starting.value) return;
+    const missing = {};
+    if (!values.value.topic) missing.topic = _("Please choose what your call is about.");
+    if (!values.value.notice) missing.notice = _("Please read the notice and agree to it first.");
+    errors.value = missing;
+    problem.value = "";
+    if (Object.keys(missing).length) return focusFirst(event.currentTarget);
+    starting.value = true;
+    try {
+      await startCall(values.value, key);
+    } catch (error) {
+      problem.value = error.kind ? microphoneHelp(error.kind) : error.message;
+      errors.value = error.fields ?? {};
+      summary.current?.focus();
+    } finally {
+      starting.value = false;
+    }
+  }
+
+  const focusFirst = (form) => form.querySelector('[name="topic"], [name="notice"]')?.focus();
+  const now = values.value;
+  return html`<section class="card call-card">
+    <div class="call-lead"><span class="call-badge"><${Icon} name="phone-call" size="large" /></span>
+      <div><h1>${_("Call us")}</h1><p class="soft">${_("Speak with us from this page, on any device with a microphone. It costs nothing.")}</p></div></div>
+    ${problem.value && html`<div class="error-summary" role="alert" tabindex="-1" ref=${summary}>${problem.value}</div>`}
+    <form class="form" onSubmit=${submit} novalidate>
+      <${Choices} legend=${_("Which language would you like to speak?")} name="language" value=${now.language} onPick=${(code) => set("language", code)}
+        options=${data.languages.map((one) => ({ ...one, lang: one.code.replace("_", "-") }))} error=${errors.value.language} />
+      <${Choices} legend=${_("What is your call about?")} name="topic" value=${now.topic} onPick=${(code) => set("topic", code)} options=${data.topics} error=${errors.value.topic} />
+      <div class="field"><label for="number">${_("Your phone number")} <span class="optional">(${_("optional")})</span></label>
+        <input class="input" id="number" name="number" type="tel" autocomplete="tel" maxlength="60" value=${now.number} aria-describedby="number-hint" aria-invalid=${errors.value.number ? "true" : undefined}
+          onInput=${(event) => set("number", event.currentTarget.value)} />
+        <span class="hint" id="number-hint">${_("With it we find your parcels sooner and can send you an SMS. We treat it as unconfirmed.")}</span>
+        <${FieldError} id="number-error" text=${errors.value.number} /></div>
+      <div class="field"><label for="name">${_("Your name")} <span class="optional">(${_("optional")})</span></label>
+        <input class="input" id="name" name="name" autocomplete="name" maxlength=${LONGEST_NAME} value=${now.name} aria-invalid=${errors.value.name ? "true" : undefined}
+          onInput=${(event) => set("name", event.currentTarget.value)} />
+        <${FieldError} id="name-error" text=${errors.value.name} /></div>
+      <div class="notice"><h2>${_("Before we talk")}</h2>
+        <p>${_("We keep a note of this call, with your number and what it was about, so that colleagues can help you next time. Supervisors may listen in to help and to train. The sound itself is not recorded.")}</p>
+        <label class="check"><input type="checkbox" name="notice" checked=${now.notice} onChange=${(event) => set("notice", event.currentTarget.checked)} aria-describedby=${errors.value.notice ? "notice-error" : undefined} />
+          <span>${_("I have read this and agree.")}</span></label>
+        <${FieldError} id="notice-error" text=${errors.value.notice} /></div>
+      <button class="button primary call-button" type="submit" aria-busy=${starting.value ? "true" : undefined}>
+        <${Icon} name=${starting.value ? "loader-2" : "phone"} />${starting.value ? _("Connecting…") : _("Call")}</button>
+      <p class="hint call-hint">${_("Your browser will ask for the microphone.")}</p>
+    </form></section>`;
+}

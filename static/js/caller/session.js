@@ -1,0 +1,144 @@
+// One call from this browser: starting it, finding it again after a reload, and the telephone that follows its image.
+import { effect, signal } from "/static/vendor/ui.mjs";
+import { _ } from "/static/js/i18n.js";
+import { openLive } from "/static/js/live.js";
+import { audioLocked, unlockAudio } from "/static/js/voice/audiocontext.js";
+import { CustomerPhone } from "/static/js/voice/customerphone.js";
+import { data } from "/static/js/caller/pieces.js";
+
+/** "form" or "call". */
+export const phase = signal("form");
+/** The newest image of the call, null before the first. */
+export const image = signal(null);
+export const muted = signal(false);
+/** What is wrong with the microphone: denied, missing, busy, insecure, other; empty when nothing is. */
+export const microphoneProblem = signal("");
+/** True while the browser refuses to play before a click (after a reload). */
+export const soundLocked = signal(false);
+/** Media state of each link: "connecting" | "up" | "lost" | "failed". */
+export const linkStates = signal(new Map());
+
+const page = crypto.randomUUID();
+const ENDED = "ended";
+
+export let live = null;
+let epochs = new Map();
+const refused = new Set();
+
+export const phone = new CustomerPhone({
+  send: (link, epoch, type, payload) => live?.request("rtc.signal", { link, epoch, type, payload }, { tries: 1 }).catch(() => {}),
+  onLinkState: report,
+  onBlocked: (retry) => {
+    refused.add(retry);
+    soundLocked.value = true;
+  },
+  onMicrophone: (kind) => { microphoneProblem.value = kind; },
+});
+
+function report(link, state) {
+  const next = new Map(linkStates.peek());
+  if (state === "closed") next.delete(link);
+  else next.set(link, state);
+  linkStates.value = next;
+  const epoch = epochs.get(link);
+  if (epoch === undefined || !["up", "lost", "failed"].includes(state)) return;
+  live?.request("link.state", { link, epoch, state, stats: {} }).catch(() => {});
+}
+
+function apply(next) {
+  if (!next || (image.peek() && next.v <= image.peek().v)) return;
+  epochs = new Map(next.links.map((link) => [link.id, link.epoch]));
+  image.value = next;
+}
+
+effect(() => {
+  const now = image.value;
+  if (!now || now.state === ENDED) {
+    phone.sync(null);
+    return;
+  }
+  phone.sync({
+    callId: now.call,
+    links: now.links.map((link) => ({ ...link, state: link.state === "closed" ? "closed" : "open" })),
+    held: now.held,
+    waiting: now.state === "queued" || now.state === "offering",
+    music: true,
+    ice: { servers: now.ice.servers, relayOnly: now.ice.relay_only },
+  });
+});
+
+function open() {
+  phase.value = "call";
+  if (live) return;
+  live = openLive("/call");
+  live.greet(async () => apply((await live.request("call.sync", { page })).image));
+  live.probeWith(async () => apply((await live.request("call.sync", { page })).image));
+  live.on("call.image", apply);
+  live.on("rtc.signal", (message) => phone.signal(message));
+  // The place in line moves when others leave it: ask again now and then, never all callers at once
+  setInterval(() => {
+    if (image.peek() && ["queued", "offering"].includes(image.peek().state)) live.greetAgain();
+  }, 9_000 + Math.random() * 2_000);
+}
+
+/** Opens the microphone and puts the caller in line. Throws MicrophoneError, or {message, fields} of a refusal. */
+export async function startCall(form, key) {
+  await unlockAudio();
+  await prepare();
+  const answer = await fetch(data.urls.start, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: {
+      "Content-Type": "application/json",
+      "X-Requested-With": "XMLHttpRequest",
+      "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content,
+    },
+    body: JSON.stringify({ ...form, key }),
+  }).catch(() => null);
+  const body = await answer?.json().catch(() => null);
+  if (!answer?.ok || !body?.ok) {
+    throw body?.error ?? { message: _("We could not be reached. Please check your connection and try again."), fields: {} };
+  }
+  open();
+}
+
+async function prepare() {
+  try {
+    await phone.prepare();
+    microphoneProblem.value = "";
+  } catch (error) {
+    microphoneProblem.value = error.kind ?? "other";
+    throw error;
+  }
+}
+
+/** After a reload: the same call again, if it is still on. */
+export function resume() {
+  if (!data.live) return;
+  open();
+  soundLocked.value = audioLocked();
+  prepare().catch(() => {});
+}
+
+/** The click that lets a reloaded page sound again. */
+export async function allowSound() {
+  await unlockAudio();
+  for (const retry of refused) retry();
+  refused.clear();
+  soundLocked.value = audioLocked();
+  if (microphoneProblem.peek()) await prepare().catch(() => {});
+}
+
+export function toggleMute() {
+  muted.value = !muted.peek();
+  phone.muteNow(muted.peek());
+}
+
+export const hangUp = () => live.request("call.hangup", {});
+
+/** Back to the form for another call. */
+export function startOver() {
+  phone.close();
+  live?.socket.disconnect();
+  window.location.assign(window.location.pathname);
+}
