@@ -85,5 +85,5 @@ def test_refused_autoplay_asks_for_a_click(driver: Playwright, port: int) -> Non
     page = browser.new_page()
     page.goto(f"http://127.0.0.1:{port}/autoplay.html")
     page.click("#allow")  # appears only when the sound was refused
-    page.wait_for_selector("body[data-playing=yes]")
+    page.wait_for_selector("body[data-playing=yes]", state="attached")
     browser.close()
