@@ -148,8 +148,12 @@ class Interaction(Base):
         Index("ix_interactions_customer_id_started_at", "customer_id", "started_at"),
         Index("ix_interactions_number", "number"),
         Index("ix_interactions_agent_id_started_at", "agent_id", "started_at"),
-        Index("uq_interactions_work_item_id_agent_id_outcome", "reservation_id", unique=True,
-              postgresql_where=text("reservation_id IS NOT NULL")),
+        Index(
+            "uq_interactions_work_item_id_agent_id_outcome",
+            "reservation_id",
+            unique=True,
+            postgresql_where=text("reservation_id IS NOT NULL"),
+        ),
         CheckConstraint(
             "outcome IN ('answered','missed','declined','abandoned','short_abandon','abandoned_while_ringing',"
             "'failed','transferred','no_agent','voicemail','callback')",
@@ -197,14 +201,20 @@ class ImportRun(Numbered, Base):
 
     __tablename__ = "import_runs"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting','running','stopped','done','failed')", name="state_known"),
+        CheckConstraint(
+            "state IN ('draft','waiting','running','stopped','done','failed')", name="state_known"
+        ),
     )
 
     file_name: Mapped[str] = mapped_column(String(200))
     #: The file as uploaded, text; dropped when done.
     content: Mapped[str | None] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(10), server_default="waiting")
+    #: "draft" until somebody has looked at the preview and started it.
+    state: Mapped[str] = mapped_column(String(10), server_default="draft")
+    #: {"encoding", "delimiter", "region", "language", "columns": [field or ""], "duplicates": "update"|"report"}.
+    plan: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     total_rows: Mapped[int] = mapped_column(server_default="0")
+    #: Rows dealt with; an import that was cut short goes on behind them.
     done_rows: Mapped[int] = mapped_column(server_default="0")
     created_rows: Mapped[int] = mapped_column(server_default="0")
     updated_rows: Mapped[int] = mapped_column(server_default="0")

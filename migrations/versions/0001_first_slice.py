@@ -248,7 +248,8 @@ def upgrade() -> None:
     op.create_table('import_runs',
     sa.Column('file_name', sa.String(length=200), nullable=False),
     sa.Column('content', sa.Text(), nullable=True),
-    sa.Column('state', sa.String(length=10), server_default='waiting', nullable=False),
+    sa.Column('state', sa.String(length=10), server_default='draft', nullable=False),
+    sa.Column('plan', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
     sa.Column('total_rows', sa.Integer(), server_default='0', nullable=False),
     sa.Column('done_rows', sa.Integer(), server_default='0', nullable=False),
     sa.Column('created_rows', sa.Integer(), server_default='0', nullable=False),
@@ -258,7 +259,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.CheckConstraint("state IN ('waiting','running','stopped','done','failed')", name=op.f('ck_import_runs_state_known')),
+    sa.CheckConstraint("state IN ('draft','waiting','running','stopped','done','failed')", name=op.f('ck_import_runs_state_known')),
     sa.ForeignKeyConstraint(['started_by'], ['users.id'], name=op.f('fk_import_runs_started_by_users')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_runs'))
     )
