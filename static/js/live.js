@@ -158,21 +158,25 @@ export function openLive(namespace = "/", { auth = {} } = {}) {
     Promise.resolve(probe()).catch(() => {}).finally(() => { probing = false; });
   });
 
+  // The dialog of sign_in_again.js; the socket comes back with the new session
+  const askToSignIn = () => document.dispatchEvent(new CustomEvent("hearback:signed-out"));
+  effect(() => { if (ended.value) askToSignIn(); });
+  document.addEventListener("hearback:signed-in", () => {
+    if (!ended.peek()) return;
+    ended.value = false;
+    socket.disconnect().connect();
+  });
+
   const pill = document.getElementById("live-pill");
   if (pill) effect(() => showPill(pill, state.value, Math.round(silence.value / 1000)));
 
   return {
-    socket, state, locked, silence, offset, ended, request, learnTime, greetAgain,
+    socket, state, locked, silence, offset, ended, request, learnTime, greetAgain, askToSignIn,
     greet: (run) => { greeting = run; if (connected.peek()) greetAgain(); },
     probeWith: (run) => { probe = run; },
     on: (event, run) => socket.on(event, run),
     /** The server's time in ms. */
     now: () => Date.now() + offset.peek(),
-    /** Connects with the new session after somebody signed in again. */
-    revive() {
-      ended.value = false;
-      socket.disconnect().connect();
-    },
   };
 }
 

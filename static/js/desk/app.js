@@ -10,7 +10,6 @@ import { Offer } from "/static/js/desk/offer.js";
 import { checkMicrophone, checkOpen, deviceReady, enableSound, microphoneProblem, soundLocked, watchSound } from "/static/js/desk/phone.js";
 import { Away, Lights, Missed, Presence, wish } from "/static/js/desk/presence.js";
 import "/static/js/desk/shortcuts.js";
-import { SignInAgain } from "/static/js/desk/signin.js";
 import { Team } from "/static/js/desk/team.js";
 import { TransferDialog, transferring } from "/static/js/desk/transfer.js";
 import { Waiting } from "/static/js/desk/waiting.js";
@@ -26,6 +25,8 @@ function Banners() {
   const inCall = Boolean(call.value);
   const problem = role.value === "device" && (inCall || deviceReady.value === false) ? microphoneProblem.value : "";
   return html`<div class="banners">
+    ${live.ended.value && html`<${Banner} tone="bad" icon="lock"><span class="grow"><b>${_("Your session has ended.")}</b> ${_("What you typed is kept; a call goes on.")}</span>
+      <button type="button" class="button small" onClick=${live.askToSignIn}>${_("Sign in again")}</button><//>`}
     ${live.locked.value && !live.ended.value && html`<${Banner} tone="bad" icon="wifi-off"><span class="grow"><b>${_("No live data since %(time)s.", { time: fmt.timeWithSeconds(silentSince()) })}</b> ${inCall ? _("Reconnecting. You can keep talking.") : _("Reconnecting. Buttons are locked until the server can be heard.")}</span><//>`}
     ${role.value === "viewer" && html`<${Banner} tone="info" icon="devices"><span class="grow"><b>${_("Your phone is in another tab.")}</b> ${_("This tab only shows what happens.")}</span>
       <button type="button" class="button small" disabled=${live.locked.value} onClick=${takePhoneHere}>${_("Take over here")}</button><//>`}
@@ -71,8 +72,7 @@ function Desk() {
       <aside class="pane desk-customer" aria-label=${_("Customer")}>${desk.value && html`<${Customer} />`}</aside>
     </div></div>
     ${checkOpen.value && desk.value && !live.ended.value && html`<${MicrophoneCheck} />`}
-    ${transferring.value && call.value && !live.ended.value && html`<${TransferDialog} key=${transferring.value.agent} />`}
-    ${live.ended.value && html`<${SignInAgain} />`}`;
+    ${transferring.value && call.value && !live.ended.value && html`<${TransferDialog} key=${transferring.value.agent} />`}`;
 }
 
 render(html`<${Desk} />`, document.getElementById("desk"));
