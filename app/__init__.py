@@ -22,13 +22,14 @@ from app import (
 )
 from app.calls.routes import desk_bp
 from app.i18n.web import blueprint as i18n_bp
+from app.messages.routes import blueprint as messages_bp
 from app.portal.routes import portal_bp
 from app.security.guard import guard, init_access, init_guard, open_to_everyone
 from app.security.headers import init_headers
 from app.security.limits import limiter
 from app.security.people_routes import blueprint as people_bp
 from app.security.routes import blueprint as security_bp
-from app.sockets import caller, desk  # noqa: F401  (their events register themselves)
+from app.sockets import caller, desk, handset  # noqa: F401  (their events register themselves)
 from config import Settings, load_settings
 
 #: Largest request body: an import of some ten thousand customers.
@@ -66,6 +67,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(people_bp)
     guard(desk_bp, "desk.use")
     app.register_blueprint(desk_bp)
+    guard(messages_bp, "phone.use")
+    app.register_blueprint(messages_bp)
     open_to_everyone(portal_bp)
     app.register_blueprint(portal_bp)
     sockets.init_sockets(app, settings, url)

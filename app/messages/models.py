@@ -22,10 +22,14 @@ class Message(Numbered, Base):
         ),
         Index("ix_messages_number", "number", "id"),
         Index("ix_messages_customer_id", "customer_id", "id"),
-        Index("uq_messages_provider_id", "provider", "provider_id", unique=True,
-              postgresql_where=text("provider_id IS NOT NULL")),
-        Index("uq_messages_intent_key", "intent_key", unique=True,
-              postgresql_where=text("intent_key IS NOT NULL")),
+        Index(
+            "uq_messages_provider_id",
+            "provider",
+            "provider_id",
+            unique=True,
+            postgresql_where=text("provider_id IS NOT NULL"),
+        ),
+        Index("uq_messages_intent_key", "intent_key", unique=True, postgresql_where=text("intent_key IS NOT NULL")),
     )
 
     direction: Mapped[str] = mapped_column(String(3))

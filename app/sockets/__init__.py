@@ -24,6 +24,7 @@ from app.calls.desk_image import desk_image
 from app.db import reading
 from app.errors import DeskError, Forbidden, Invalid, TooMany, as_ack
 from app.live import View
+from app.messages.queries import VIEWS_MESSAGES
 from app.queues.images import team_image, waiting_image
 from app.queues.presence import beat
 from app.refusals import localise
@@ -54,6 +55,7 @@ VIEWS: dict[str, View] = {
     "queue": View(waiting_image, "queue.image", delay_s=0.25),
     "team": View(team_image, "team.image", delay_s=0.25),
     "call": View(caller_image, "call.image", live.CALLER),
+    **VIEWS_MESSAGES,
 }
 
 Handler = Callable[..., dict[str, Any] | None]
