@@ -12,9 +12,9 @@ class DeskError(Exception):
     code = "error"
 
     def __init__(self, message: str = "", *, code: str | None = None, fields: dict[str, str] | None = None):
+        self.code = code or self.code
         super().__init__(message or self.code)
         self.message = message
-        self.code = code or self.code
         #: Form field -> localised message, for forms that keep what was typed.
         self.fields = fields or {}
 

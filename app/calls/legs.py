@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from app.agents.models import Agent, AgentSocket
 from app.calls.models import Call, CallLeg, CallLink
 from app.live import touch
 
@@ -15,10 +16,15 @@ from app.live import touch
 def add_leg(
     session: Session, call: Call, role: str, *, agent_id: int | None, reservation_id: int | None, now: datetime
 ) -> CallLeg:
-    """A new party of the call, invited."""
+    """A new party of the call, invited; an agent's leg lives on the page that is the agent's telephone."""
     leg = CallLeg(
         call_id=call.id, role=role, agent_id=agent_id, reservation_id=reservation_id, state="invited", joined_at=now
     )
+    agent = session.get(Agent, agent_id) if agent_id is not None else None
+    if agent is not None and agent.device_sid is not None:
+        socket = session.get(AgentSocket, agent.device_sid)
+        leg.page, leg.sid = agent.device_page, agent.device_sid
+        leg.process_id = socket.process_id if socket is not None else None
     session.add(leg)
     session.flush()
     return leg
