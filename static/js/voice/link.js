@@ -16,6 +16,7 @@ const TIMING = {
   resend: 3000, // an unanswered offer is sent again: a message may be lost while a socket reconnects
 };
 const BATCH_MS = 50;
+const EARLY_MAX = 40;
 const BATCH_MAX = 20; // the server refuses more candidates in one message
 
 export class Link {
@@ -79,10 +80,10 @@ export class Link {
     this.#applyOutgoing();
   }
 
-  /** {packets, energy, rtt (s), jitter (s), loss (0..1), bars} as last measured. */
+  /** {epoch, packets, energy, rtt (s), jitter (s), loss (0..1), bars} as last measured. */
   stats() {
     const { packets = 0, energy = 0, rtt = null, jitter = 0, loss = 0 } = this.#last ?? {};
-    return { packets, energy, rtt, jitter, loss, bars: this.quality() };
+    return { epoch: this.epoch, packets, energy, rtt, jitter, loss, bars: this.quality() };
   }
 
   /** 0 (no line) to 4 (good) bars. */
@@ -158,9 +159,10 @@ export class Link {
       return;
     }
     for (const candidate of candidates) {
-      // One unusable candidate (an older path, a family this machine lacks) must not stop the others
-      await this.#pc.addIceCandidate(candidate).catch(() => {});
+      // One unusable candidate must not stop the others; it may belong to a description that is still on its way
+      await this.#pc.addIceCandidate(candidate).catch(() => this.#early.push(candidate));
     }
+    this.#early = this.#early.slice(-EARLY_MAX);
   }
 
   #collect(candidate) {
@@ -194,7 +196,8 @@ export class Link {
     const flowing = seen.packets > (this.#last?.packets ?? 0);
     const audible = seen.energy > (this.#last?.energy ?? 0) + 1e-9;
     this.#last = seen;
-    if (flowing) {
+    // Packets alone don't prove a line: when only one direction broke, ICE says so
+    if (flowing && this.#pc.connectionState === "connected") {
       this.#lastPacketAt = now;
       this.#firstPacketAt ||= now;
       if (this.state !== "up" && (audible || now - this.#firstPacketAt >= this.#timing.quietUp)) {

@@ -12,7 +12,7 @@
 //   const phone = new Softphone({
 //     send(linkId, epoch, type, payload) {},   // pass to the other leg: type "desc" | "cand", payload as it is
 //     onLinkState(linkId, state, stats) {},    // "connecting" | "up" | "lost" | "failed" | "closed"; report up/lost/failed
-//     onQuality(linkId, stats) {},             // every 2 s while up: {packets, energy, rtt, jitter, loss, bars 0..4}
+//     onQuality(linkId, stats) {},             // every 2 s while up: {epoch, packets, energy, rtt, jitter, loss, bars 0..4}
 //     onBlocked(retry) {},                     // sound refused before a click: show a banner, its button calls retry()
 //     onMicrophone(kind) {},                   // it ended in the call (unplugged) and no other could be opened: MicrophoneError kind
 //   });

@@ -78,6 +78,19 @@ def test_restart_on_request_keeps_the_sound(page: Page) -> None:
     assert states(page, "a") == ["connecting", "up"]
 
 
+def test_candidates_may_overtake_their_description(page: Page) -> None:
+    page.evaluate("harness.pair({slowDescriptions: 300})")
+    is_in(page, "a", "up")
+    is_in(page, "b", "up")
+    page.evaluate("harness.bare.a.link.restartIce()")
+    wait(page, "() => harness.bare.a.sent.filter((message) => message.type === 'desc').length === 2")
+    wait(page, "() => harness.bare.b.sent.filter((message) => message.type === 'desc').length === 2")
+    packets = page.evaluate("harness.bare.b.link.stats().packets")
+    wait(page, "(n) => harness.bare.b.link.stats().packets > n + 50", packets)
+    hears(page, "b", 440)
+    assert states(page, "b") == ["connecting", "up"]
+
+
 def test_line_that_never_comes_up_says_so_and_may_still_come(page: Page) -> None:
     page.evaluate("harness.pair({timing: {giveUp: 600, resend: 400}, unheard: 'a'})")
     is_in(page, "a", "failed")

@@ -60,7 +60,7 @@ function connect(link, one, other) {
 
 // ------------------------------------------------------- two bare links, without phones
 const bare = {};
-async function pair({ timing = {}, tones = [440, 880], silentCallee = false, unheard = "" } = {}) {
+async function pair({ timing = {}, tones = [440, 880], silentCallee = false, unheard = "", slowDescriptions = 0 } = {}) {
   const build = async (name, role, tone) => {
     window.hearbackTone = tone;
     const mic = await microphone.openMicrophone();
@@ -73,7 +73,8 @@ async function pair({ timing = {}, tones = [440, 880], silentCallee = false, unh
       send: (type, payload) => {
         side.sent.push({ type, payload });
         const to = bare[name === "a" ? "b" : "a"];
-        if (!side.mute) setTimeout(() => to?.link.receive(type, structuredClone(payload)), 0);
+        const after = type === "desc" ? slowDescriptions : 0;
+        if (!side.mute) setTimeout(() => to?.link.receive(type, structuredClone(payload)), after);
       },
       onState: (state, info) => side.states.push([state, info.reason]),
       onRemote: (stream) => (side.player = playRemote(stream, { heardAs: name })),
