@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -32,7 +33,6 @@ class Handset:
     pretty: str
     #: Empty when no customer has this number; several names when they share it.
     name: str
-    detail: str
     last: str
     opted_out: bool
 
@@ -107,7 +107,7 @@ def _described(session: Session, numbers: list[str]) -> list[Handset]:
     newest = (
         select(Message.number, Message.body)
         .where(Message.number.in_(numbers), ON_HANDSET)
-        .distinct(Message.number)
+        .ext(distinct_on(Message.number))
         .order_by(Message.number, Message.id.desc())
     )
     last = {row.number: row.body for row in session.execute(newest)}
@@ -119,7 +119,6 @@ def _described(session: Session, numbers: list[str]) -> list[Handset]:
             e164=number,
             pretty=pretty(number),
             name=" · ".join(customer.name for customer in people.get(number, ())),
-            detail=" · ".join(c.reference for c in people.get(number, ())),
             last=last.get(number, ""),
             opted_out=number in stopped,
         )
