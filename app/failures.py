@@ -35,14 +35,14 @@ def refused(error: DeskError) -> tuple[Response | str, int] | Response:
     """The answer to a refusal of our own: its own words where it has some."""
     if error.code != type(error).code:
         localise(error)
+    # An error page has words of its own for its status; only a refusal that says more is added to them.
+    note = localise(error).message if error.message or error.code != type(error).code else ""
     if wants_json():
-        body = as_ack(error)
-        body["error"]["message"] = error.message or words(error.status)
-        return jsonify(body), error.status
+        return jsonify(as_ack(localise(error))), error.status
     if error.status == 401:
         here = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect(url_for("security.sign_in") + ("?" + urlencode({"next": here}) if here else ""))
-    return _page(error.status, message=error.message), error.status
+    return _page(error.status, message=note), error.status
 
 
 def stale_form(error: CSRFError) -> tuple[Response | str, int] | Response:

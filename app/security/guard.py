@@ -154,9 +154,12 @@ def socket_user() -> SignedIn:
 
     Raises:
         Unauthenticated: the session has ended.
+        Forbidden: the person has yet to choose a password of their own.
     """
     g.user = _find()
     user = current_user()
+    if user.must_change_password:
+        raise Forbidden(_("Please choose a password of your own first."), code="choose_password")
     _seen(user)
     return user
 
