@@ -21,6 +21,8 @@ from app import (
     sockets,
 )
 from app.calls.routes import desk_bp
+from app.customers.routes import customers as customers_bp
+from app.customers.routes import desk_customers as desk_customers_bp
 from app.i18n.web import blueprint as i18n_bp
 from app.messages.routes import blueprint as messages_bp
 from app.portal.routes import portal_bp
@@ -67,6 +69,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(people_bp)
     guard(desk_bp, "desk.use")
     app.register_blueprint(desk_bp)
+    guard(customers_bp, "customers.view")
+    app.register_blueprint(customers_bp)
+    guard(desk_customers_bp, "desk.use")
+    app.register_blueprint(desk_customers_bp)
     guard(messages_bp, "phone.use")
     app.register_blueprint(messages_bp)
     open_to_everyone(portal_bp)

@@ -32,9 +32,7 @@ LIMITS = {
 LONG = frozenset({"special_requirements", "note"})
 #: The local part may be nearly anything printable; the domain has a dot and no spaces (RFC 5321 is laxer).
 EMAIL = re.compile(r"^[^\s@\"<>(),;:\\\[\]]{1,64}@[^\s@.]+(\.[^\s@.]+)+$")
-TERRITORIES = frozenset(
-    code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()
-)
+TERRITORIES = frozenset(code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha())
 DEFAULT_TIME_ZONE = "Europe/London"
 
 
@@ -162,9 +160,7 @@ def note_text(raw: Any) -> str:
     return body
 
 
-def _one_of(
-    raw: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str, found: Refusals
-) -> str:
+def _one_of(raw: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str, found: Refusals) -> str:
     value = clean(raw.get(name)) or default
     if value in allowed:
         return value

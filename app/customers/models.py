@@ -201,9 +201,7 @@ class ImportRun(Numbered, Base):
 
     __tablename__ = "import_runs"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('draft','waiting','running','stopped','done','failed')", name="state_known"
-        ),
+        CheckConstraint("state IN ('draft','waiting','running','stopped','done','failed')", name="state_known"),
     )
 
     file_name: Mapped[str] = mapped_column(String(200))

@@ -76,7 +76,5 @@ def _hold(session: Session, customer_id: int) -> None:
 
 def _unpin(session: Session, customer_id: int) -> None:
     session.execute(
-        update(CustomerNote)
-        .where(CustomerNote.customer_id == customer_id, CustomerNote.pinned)
-        .values(pinned=False)
+        update(CustomerNote).where(CustomerNote.customer_id == customer_id, CustomerNote.pinned).values(pinned=False)
     )

@@ -128,9 +128,7 @@ def before_you_speak(profile: Profile, moment: datetime) -> list[dict[str, Any]]
         found.append({"code": "not_reached_last_time", "at": profile.last_contact_at.isoformat()})
     for parcel in profile.parcels:
         if parcel.status in TROUBLED:
-            found.append(
-                {"code": "parcel_trouble", "tracking_number": parcel.tracking_number, "status": parcel.status}
-            )
+            found.append({"code": "parcel_trouble", "tracking_number": parcel.tracking_number, "status": parcel.status})
             break
     if profile.open_cases:
         found.append({"code": "open_work", "count": len(profile.open_cases)})

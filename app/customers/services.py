@@ -93,9 +93,7 @@ def add_customer(
     after: dict[str, Any] = {"name": name, "reference": customer.reference, "phones": sorted(known)}
     if call is not None:
         after["call"] = call
-    record_event(
-        session, "customer.created", "customer", customer.id, actor=actor, reason=reason, after=after
-    )
+    record_event(session, "customer.created", "customer", customer.id, actor=actor, reason=reason, after=after)
     touch(session, "customer", customer.id)
     return customer
 
@@ -106,9 +104,7 @@ def create_customer(
     """Id and reference of a new profile. One call makes one profile, however often the button is clicked."""
     with transaction() as session:
         if call is not None:
-            session.execute(
-                text("SELECT pg_advisory_xact_lock(hashtext('customer for call'), :call)"), {"call": call}
-            )
+            session.execute(text("SELECT pg_advisory_xact_lock(hashtext('customer for call'), :call)"), {"call": call})
             made = session.scalar(
                 select(Event.subject_id)
                 .where(
@@ -180,9 +176,7 @@ def add_phone(customer_id: int, phone: NewPhone, *, actor: Actor) -> None:
             message = _("This number is already on the profile.")
             raise Invalid(message, fields={"number": message})
         if len(customer.phones) >= MOST_PHONES:
-            message = _(
-                "A profile holds at most %(limit)s numbers. Please remove one first.", limit=MOST_PHONES
-            )
+            message = _("A profile holds at most %(limit)s numbers. Please remove one first.", limit=MOST_PHONES)
             raise Invalid(message, fields={"number": message})
         session.add(
             CustomerPhone(

@@ -41,9 +41,7 @@ def entry_words(entry: TimelineEntry) -> EntryWords:
         if given
         else _("%(purpose)s: refused or withdrawn", purpose=purpose_name(data["purpose"]))
     )
-    text = (
-        f"{source_name(data['source'])} · {data['proof']}" if data["proof"] else source_name(data["source"])
-    )
+    text = f"{source_name(data['source'])} · {data['proof']}" if data["proof"] else source_name(data["source"])
     return EntryWords("shield-check" if given else "ban", "ok" if given else "warn", title, text)
 
 
@@ -163,9 +161,7 @@ def phase_name(phase: str) -> str:
 
 def label_name(label: str) -> str:
     """What kind of number it is; a label of the customer's own stays as it is."""
-    return {"mobile": _("Mobile"), "work": _("Work"), "home": _("Home"), "other": _("Other")}.get(
-        label, label
-    )
+    return {"mobile": _("Mobile"), "work": _("Work"), "home": _("Home"), "other": _("Other")}.get(label, label)
 
 
 def language_name(code: str) -> str:
@@ -203,9 +199,7 @@ def warning_words(warning: dict[str, Any]) -> str:
     if code == "special_requirements":
         return str(warning["text"])
     if code == "repeat_contact":
-        return ngettext(
-            "%(num)s contact in the last 7 days.", "%(num)s contacts in the last 7 days.", warning["count"]
-        )
+        return ngettext("%(num)s contact in the last 7 days.", "%(num)s contacts in the last 7 days.", warning["count"])
     if code == "not_reached_last_time":
         return _("The last call did not get through. An apology is due.")
     if code == "parcel_trouble":
@@ -221,3 +215,35 @@ def warning_words(warning: dict[str, Any]) -> str:
             return _("Key account, usually looked after by %(agent)s.", agent=warning["agent"])
         return _("Key account.")
     return _("Has said STOP: no SMS may be sent.")
+
+
+def state_of_import(state: str) -> tuple[str, str, str]:
+    """(icon, tone, word) for the state of an import."""
+    return {
+        "waiting": ("clock", "", _("Waiting")),
+        "running": ("loader-2", "info", _("Running")),
+        "stopped": ("player-pause", "warn", _("Stopped")),
+        "done": ("circle-check", "ok", _("Done")),
+        "failed": ("alert-triangle", "bad", _("Ended early")),
+    }.get(state, ("file-text", "", _("Preview")))
+
+
+def field_name(field: str) -> str:
+    """What a field of the profile is called."""
+    return {
+        "name": _("Name"),
+        "phone": _("Phone"),
+        "phone_2": _("Second phone"),
+        "email": _("E-mail"),
+        "company": _("Company"),
+        "kind": _("Kind"),
+        "tier": _("Tier"),
+        "language": _("Language"),
+        "address": _("Address"),
+        "city": _("Town or city"),
+        "country": _("Country"),
+        "time_zone": _("Time zone"),
+        "special_requirements": _("Special requirements"),
+        "note": _("Note"),
+        "reference": _("Reference"),
+    }.get(field, field)
