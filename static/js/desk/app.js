@@ -34,7 +34,7 @@ function Banners() {
       <button type="button" class="button small" onClick=${enableSound}><${Icon} name="volume" size="small" />${_("Click to enable sound")}</button><//>`}
     ${problem && html`<${Banner} tone="bad" icon="microphone-off"><span class="grow"><b>${microphoneHelp(problem)[0]}.</b> ${inCall ? _("The caller can't hear you.") : _("No calls can come to you.")}</span>
       <button type="button" class="button small" onClick=${checkMicrophone}>${_("Check again")}</button><//>`}
-    ${!problem && role.value === "device" && !deviceReady.value && me.value?.intent === "available" && !inCall && html`<${Banner} tone="warn" icon="microphone"><span class="grow">${_("You are set to Available, but the microphone is not checked on this page, so no call comes.")}</span>
+    ${!problem && role.value === "device" && !deviceReady.value && me.value?.intent === "available" && !inCall && !offer.value && html`<${Banner} tone="warn" icon="microphone"><span class="grow">${_("You are set to Available, but the microphone is not checked on this page, so no call comes.")}</span>
       <button type="button" class="button small" onClick=${checkMicrophone}>${_("Check microphone")}</button><//>`}
   </div>`;
 }

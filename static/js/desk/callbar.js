@@ -2,7 +2,7 @@
 // Buttons only ask; held, consulting and ended are what the next image says.
 import { html } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
-import { act, call, command, isOwner, me } from "/static/js/desk/store.js";
+import { act, call, command, isOwner, me, role } from "/static/js/desk/store.js";
 import { keypadOpen, toggleKeypad, Keypad } from "/static/js/desk/keypad.js";
 import { muted, quality, toggleMute } from "/static/js/desk/phone.js";
 import { person } from "/static/js/desk/screen_pop.js";
@@ -52,7 +52,7 @@ function Summary({ current }) {
       ].filter(Boolean)}</div>
       ${muted.value && html`<${Chip} icon="microphone-off" tone="alarm">${_("Muted")}<//>`}
       ${current.held && !current.consult && html`<${Chip} icon="player-pause" tone="hold">${_("On hold")} ${current.held_since && html`<${Elapsed} since=${current.held_since} always />`}<//>`}
-      ${current.digits && html`<${Chip} icon="dialpad">${current.digits.slice(-12)}<//>`}
+      ${current.digits && !keypadOpen.value && html`<${Chip} icon="dialpad">${current.digits.slice(-12)}<//>`}
       <${Quality} />
     </div>`;
 }
@@ -64,7 +64,7 @@ const Control = ({ icon, label, keys, run, waitsFor, pressed, disabled, kind = "
 function Controls({ current }) {
   const held = current.held && !current.consult;
   return html`<div class="call-controls">
-    <button type="button" class="button call-button" aria-pressed=${muted.value ? "true" : "false"} onClick=${toggleMute}>
+    <button type="button" class="button call-button" aria-pressed=${muted.value ? "true" : "false"} disabled=${role.value !== "device"} onClick=${toggleMute}>
       <${Icon} name=${muted.value ? "microphone-off" : "microphone"} /><span class="call-label">${muted.value ? _("Unmute") : _("Mute")}<kbd class="keyboard-only" aria-hidden="true">M</kbd></span></button>
     ${isOwner.value && html`<${Control} icon=${held ? "player-play" : "player-pause"} label=${held ? _("Resume") : _("Hold")} keys="H" pressed=${held} run=${toggleHold} waitsFor=${held ? "call.resume" : "call.hold"} disabled=${!mayMove()} />
       <${Control} icon="dialpad" label=${_("Keypad")} keys="K" pressed=${keypadOpen.value} run=${toggleKeypad} disabled=${!["connected", "held"].includes(current.state)} />

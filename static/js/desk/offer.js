@@ -38,7 +38,7 @@ effect(() => {
   shownOffer = current;
   if (!current || !here) return;
   stopRing = ringFor(current);
-  navigator.vibrate?.([400, 200, 400, 1000, 400, 200, 400]);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([400, 200, 400, 1000, 400, 200, 400]);
   announce(current.kind === "consult"
     ? _("Consultation from %(name)s", { name: current.from_agent?.name ?? "" })
     : _("Incoming call: %(name)s, %(queue)s", { name: callerName(current), queue: nameOf(current.queue.names) }));
@@ -61,7 +61,7 @@ function leave(old, image) {
   stopRing = null;
   notification?.close();
   notification = null;
-  navigator.vibrate?.(0);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(0);
   if (mine.has(old.reservation) || image?.call?.reservation === old.reservation || role.peek() !== "device") return;
   if (live.now() >= Date.parse(old.deadline) - 1000) toast(_("The time to answer ran out. The caller goes on to a colleague."));
   else toast(_("This call is no longer offered: the caller hung up, or somebody else took it."));
@@ -125,6 +125,7 @@ export function Offer() {
   const card = useRef(null);
   // Focus comes here only when the agent is idle: never out of a field somebody is writing in
   useEffect(() => {
+    card.current.scrollIntoView({ block: "nearest" });
     const focused = document.activeElement;
     if (!call.peek() && (!focused || focused === document.body || focused.id === "page") && !document.querySelector("dialog:modal")) card.current?.focus();
   }, [current.reservation]);

@@ -37,12 +37,10 @@ function Row({ item }) {
   return html`<li class="item waiting-row">
     <${LateBar} queue=${item.queue} since=${item.enqueued_at} />
     <${Avatar} name=${item.name} icon=${item.kind === "call" ? "user-question" : "message-circle"} />
-    <div class="min">
-      <b>${name}${item.tier && item.tier !== "standard" && html` <span class="tier-mark" title=${tierName(item.tier)}><${Icon} name="star" size="small" /><span class="visually-hidden">${tierName(item.tier)}</span></span>`}</b>
-      <small><${Icon} name=${item.kind === "call" ? "phone" : "message-circle"} size="small" /><span class="truncate">${[item.name && item.number_masked, languageName(item.language)].filter(Boolean).join(" · ") || channelName(item.kind)}</span></small>
-    </div>
-    <div class="waiting-end"><${Wait} queue=${item.queue} since=${item.enqueued_at} />
-      <small class="truncate">${item.state === "reserved" ? _("ringing") : nameOf(queueById.get(item.queue)?.names)}</small></div>
+    <div class="min"><div class="row"><b class="grow">${name}${item.tier && item.tier !== "standard" && html` <span class="tier-mark" title=${tierName(item.tier)}><${Icon} name="star" size="small" /><span class="visually-hidden">${tierName(item.tier)}</span></span>`}</b>
+      <${Wait} queue=${item.queue} since=${item.enqueued_at} /></div>
+      <div class="row"><small class="grow min"><${Icon} name=${item.kind === "call" ? "phone" : "message-circle"} size="small" /><span class="truncate">${[item.name && item.number_masked, languageName(item.language)].filter(Boolean).join(" · ") || channelName(item.kind)}</span></small>
+      <small class="waiting-queue"><span class="truncate">${item.state === "reserved" ? _("ringing") : nameOf(queueById.get(item.queue)?.names)}</span></small></div></div>
   </li>`;
 }
 

@@ -37,7 +37,8 @@ export const breakName = (code) => nameOf(fixed.break_codes.find((known) => know
 export const stateWords = (code, breakCode) => (code === "break" && breakCode ? `${stateOf(code).word} · ${breakName(breakCode)}` : stateOf(code).word);
 
 export const tierName = say(() => ({ standard: _("Standard"), silver: _("Silver"), gold: _("Gold"), key: _("Key account") }));
-export const phaseName = say(() => ({ before: _("Before delivery"), during: _("During delivery"), after: _("After delivery") }));
+/** Under the heading "Phase of the delivery". */
+export const shortPhase = say(() => ({ before: _("Before"), during: _("During"), after: _("After") }));
 
 const LANGUAGES = new Map();
 /** "English", "简体中文": each language by its own name. */
@@ -103,10 +104,12 @@ export const outcomeName = say(() => ({
 /** A call's queue, topic and language on one line. */
 export const about = (thing) => [nameOf(thing.queue?.names), nameOf(thing.topic?.names)].filter(Boolean).join(" · ");
 
+const midnight = (date) => new Date(date).setHours(0, 0, 0, 0);
+
+/** "14:06" today, "yesterday · 16:20" within a week, a date before. */
 export const moment = (when) => {
-  const day = 86_400_000;
   const at = new Date(when);
-  const now = new Date();
-  if (at.toDateString() === now.toDateString()) return fmt.time(at);
-  return Math.abs(now - at) < 6 * day ? `${fmt.relative(at)} · ${fmt.time(at)}` : fmt.date(at);
+  const days = Math.round((midnight(Date.now()) - midnight(at)) / 86_400_000);
+  if (days === 0) return fmt.time(at);
+  return Math.abs(days) < 7 ? `${fmt.relative(midnight(at), midnight(Date.now()))} · ${fmt.time(at)}` : fmt.date(at);
 };

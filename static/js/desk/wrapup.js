@@ -8,7 +8,7 @@ import { act, busy, canAct, fixed, live } from "/static/js/desk/store.js";
 import { change, flush, forget, tooLong } from "/static/js/desk/drafts.js";
 import { person } from "/static/js/desk/screen_pop.js";
 import { FollowUps, tickedSms } from "/static/js/desk/follow_ups.js";
-import { nameOf, phaseName } from "/static/js/desk/words.js";
+import { nameOf, shortPhase } from "/static/js/desk/words.js";
 import { Note } from "/static/js/desk/work.js";
 import { ActButton, Icon, Pill } from "/static/js/desk/pieces.js";
 
@@ -45,7 +45,7 @@ function Topics({ draft, open, error }) {
 
 const Phase = ({ draft }) => html`<fieldset class="field"><legend>${_("Phase of the delivery")}</legend>
   <div class="segments phase">${(fixed.phases ?? ["before", "during", "after"]).map((code) => html`
-    <button type="button" key=${code} class="segment" aria-pressed=${draft.fields.value.phase === code ? "true" : "false"} onClick=${() => change(draft, { phase: draft.fields.peek().phase === code ? "" : code })}>${phaseName(code)}</button>`)}</div></fieldset>`;
+    <button type="button" key=${code} class="segment" aria-pressed=${draft.fields.value.phase === code ? "true" : "false"} onClick=${() => change(draft, { phase: draft.fields.peek().phase === code ? "" : code })}>${shortPhase(code)}</button>`)}</div></fieldset>`;
 
 /** Sends the wrap-up; resolves with the errors by field, empty when it was saved. */
 async function save(open, draft) {
