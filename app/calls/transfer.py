@@ -96,7 +96,7 @@ def _next_leg(
     return item
 
 
-def consult(call_id: int, agent_id: int, epoch: int, to_agent: int) -> None:
+def consult(call_id: int, agent_id: int, epoch: int, to_agent: int, *, note: str = "") -> None:
     """The caller waits with music while a certified colleague is rung.
 
     Raises:
@@ -125,7 +125,7 @@ def consult(call_id: int, agent_id: int, epoch: int, to_agent: int) -> None:
             topic_id=main.topic_id,
             enqueued_at=now,
             rank_at=now,
-            handover={"from_agent": agent_id, "note": ""},
+            handover={"from_agent": agent_id, "note": note[:LONGEST_NOTE]},
         )
         session.add(item)
         session.flush()

@@ -130,7 +130,13 @@ def transfer_call(user: SignedIn, data: dict[str, Any]) -> None:
 @on("call.consult", permission="call.handle")
 def consult(user: SignedIn, data: dict[str, Any]) -> None:
     """Ring a colleague while the caller hears music."""
-    transfer.consult(number(data, "call"), user.id, number(data, "epoch"), number(data, "agent"))
+    transfer.consult(
+        number(data, "call"),
+        user.id,
+        number(data, "epoch"),
+        number(data, "agent"),
+        note=words(data, "note", transfer.LONGEST_NOTE),
+    )
 
 
 @on("call.consult_cancel", permission="call.handle")

@@ -1,0 +1,109 @@
+"""Chromium, and the running program on a database of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from app.db import transaction
+from app.security.models import User
+from app.security.passwords import hash_password
+from tests.browser.people import PASSWORD, AgentAtDesk, CustomerOnPage
+from tests.browser.running import RunningDesk
+from tests.fixtures.desk import create_agent, create_break, create_queue
+
+#: Debian, Fedora and Playwright name the same browser differently.
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--autoplay-policy=no-user-gesture-required",
+    # A machine with nothing but a loopback interface would gather no candidates at all
+    "--allow-loopback-in-peer-connection",
+]
+
+
+def chromium_path() -> str | None:
+    """The system's Chromium; None leaves the choice to Playwright's own."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(
+        executable_path=chromium_path(), args=ARGUMENTS, ignore_default_args=["--mute-audio"]
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def running(database: str, tmp_path: Path) -> Iterator[RunningDesk]:
+    """Web and worker of this test, on its own empty database."""
+    desk = RunningDesk(database, tmp_path)
+    desk.start()
+    yield desk
+    desk.stop()
+    if os.environ.get("HEARBACK_SHOW_LOGS"):
+        print(desk.log("web"), desk.log("worker"))
+
+
+@pytest.fixture
+def queue(database: str) -> int:
+    """A queue "parcel" and a lunch break."""
+    create_break()
+    return create_queue()
+
+
+@pytest.fixture
+def seat_agent(running: RunningDesk, chromium: Browser) -> Iterator[Callable[..., AgentAtDesk]]:
+    """`seat_agent(queue, ..., name=, tone=)` -> an agent in the browser, signed in, not yet available."""
+    seated: list[AgentAtDesk] = []
+
+    def seat(*queues: int, name: str = "Ana Silva", tone: int = 440, **options: Any) -> AgentAtDesk:
+        agent_id = create_agent(*queues, name=name)
+        with transaction() as session:
+            user = session.get_one(User, agent_id)
+            user.password_hash = hash_password(PASSWORD)
+            login = user.login
+        agent = AgentAtDesk(chromium, running.address, login, tone, **options)
+        agent.agent_id = agent_id
+        seated.append(agent)
+        return agent
+
+    yield seat
+    for agent in seated:
+        assert agent.complaints == []
+        agent.close()
+
+
+@pytest.fixture
+def bring_customer(running: RunningDesk, chromium: Browser) -> Iterator[Callable[..., CustomerOnPage]]:
+    """`bring_customer(tone=)` -> a customer on the call page."""
+    brought: list[CustomerOnPage] = []
+
+    def bring(tone: int = 880, **options: Any) -> CustomerOnPage:
+        customer = CustomerOnPage(chromium, running.address, tone, **options)
+        brought.append(customer)
+        return customer
+
+    yield bring
+    for customer in brought:
+        assert customer.complaints == []
+        customer.close()
