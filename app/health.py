@@ -96,10 +96,14 @@ class _Gauges:
                 .group_by(AgentInterval.state)
             ):
                 agents.add_metric([state], number)
-            found = session.execute(
-                select(OutboxRow.state, func.count()).where(OutboxRow.state != "done").group_by(OutboxRow.state)
-            )
-            counted: dict[str, int] = dict(found.tuples().all())
+            counted = {
+                row.state: row.number
+                for row in session.execute(
+                    select(OutboxRow.state, func.count().label("number"))
+                    .where(OutboxRow.state != "done")
+                    .group_by(OutboxRow.state)
+                )
+            }
             for state in ("waiting", "running", "unknown", "dead"):
                 outbox.add_metric([state], counted.get(state, 0))
         yield from (waiting, agents, outbox)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import (
@@ -229,7 +230,9 @@ def _password_page(errors: dict[str, str]) -> str:
 def _entries() -> dict[str, str]:
     """What was typed, from a form or from JSON; anything but text counts as nothing."""
     found = request.get_json(silent=True) if request.is_json else request.form
-    return {key: value for key, value in dict(found or {}).items() if isinstance(value, str)}
+    if not isinstance(found, Mapping):
+        return {}
+    return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 def _demo() -> bool:

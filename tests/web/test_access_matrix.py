@@ -1,0 +1,213 @@
+"""Who may do what: every route and every socket event, for every role and for strangers.
+
+A route or event that is not in the tables below fails the test: write down whom it is for, then it passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.security.guard import permission_of
+from app.security.models import ROLES
+from app.security.roles import PERMISSIONS
+from app.sockets import SOCKET_EVENTS, socketio
+from config import Settings
+from tests.web.signing_in import SCRIPT, browser_of, person
+
+#: Open to everybody, signed in or not.
+EVERYONE = None
+
+ROUTES: dict[str, str | None] = {
+    "customers.create": "customers.edit",
+    "customers.edit": "customers.edit",
+    "customers.history": "customers.view",
+    "customers.import_progress": "customers.import",
+    "customers.import_refused": "customers.import",
+    "customers.import_resume": "customers.import",
+    "customers.import_run": "customers.import",
+    "customers.import_start": "customers.import",
+    "customers.import_stop": "customers.import",
+    "customers.imports": "customers.import",
+    "customers.listing": "customers.view",
+    "customers.new": "customers.edit",
+    "customers.note_added": "customers.edit",
+    "customers.note_pinned": "customers.edit",
+    "customers.phone_added": "customers.edit",
+    "customers.phone_removed": "customers.edit",
+    "customers.save": "customers.edit",
+    "customers.show": "customers.view",
+    "customers.upload": "customers.import",
+    "desk.show": "desk.use",
+    "desk_customers.create": "customers.edit",
+    "desk_customers.pop_json": "desk.use",
+    "health.alive": EVERYONE,
+    "health.metrics": EVERYONE,  # asks for its own token
+    "health.ready": EVERYONE,
+    "i18n.choose": EVERYONE,
+    "messages.handset": "phone.use",
+    "messages.phone": "phone.use",
+    "messages.reply": "phone.use",
+    "messages.thread": "phone.use",
+    "people.create": "people.manage",
+    "people.edit": "people.manage",
+    "people.listing": "people.manage",
+    "people.new": "people.manage",
+    "people.reset_password": "people.manage",
+    "people.save": "people.manage",
+    "portal.call": EVERYONE,
+    "portal.start_call": EVERYONE,
+    "security.change_password": "profile.own",
+    "security.end_session": "profile.own",
+    "security.enter": EVERYONE,
+    "security.home": EVERYONE,
+    "security.make_first_administrator": EVERYONE,  # 404 once somebody exists
+    "security.me": "profile.own",
+    "security.password": "profile.own",
+    "security.set_preferences": "profile.own",
+    "security.set_up": EVERYONE,  # 404 once somebody exists
+    "security.sign_in": EVERYONE,
+    "security.sign_out": EVERYONE,
+    "shell.set_theme": EVERYONE,
+    "shell.styleguide": EVERYONE,
+    "static": EVERYONE,
+}
+
+#: (namespace, event) -> permission; the customer's page proves itself by its call cookie instead.
+EVENTS: dict[tuple[str, str], str | None] = {
+    ("/", "desk.hello"): "desk.use",
+    ("/", "desk.sync"): "desk.use",
+    ("/", "queue.sync"): "desk.use",
+    ("/", "team.sync"): "desk.use",
+    ("/", "agent.intent"): "call.handle",
+    ("/", "agent.device"): "call.handle",
+    ("/", "offer.ringing"): "call.handle",
+    ("/", "offer.accept"): "call.handle",
+    ("/", "offer.decline"): "call.handle",
+    ("/", "call.command"): "call.handle",
+    ("/", "call.transfer"): "call.handle",
+    ("/", "call.consult"): "call.handle",
+    ("/", "call.consult_cancel"): "call.handle",
+    ("/", "call.consult_complete"): "call.handle",
+    ("/", "call.customer"): "call.handle",
+    ("/", "rtc.signal"): "call.handle",
+    ("/", "link.state"): "call.handle",
+    ("/", "wrapup.draft"): "call.handle",
+    ("/", "wrapup.extend"): "call.handle",
+    ("/", "wrapup.save"): "call.handle",
+    ("/", "handset.join"): "phone.use",
+    ("/call", "call.sync"): EVERYONE,
+    ("/call", "call.hangup"): EVERYONE,
+    ("/call", "rtc.signal"): EVERYONE,
+    ("/call", "link.state"): EVERYONE,
+}
+
+#: What each role may do, said a second time: a slip in the table of the program shows here.
+ROLE_MAY = {
+    "agent": {"desk.use", "call.handle", "customers.view", "customers.edit", "messages.send", "messages.view"}
+    | {"phone.use", "queues.view", "agents.view", "profile.own"},
+    "supervisor": {"desk.use", "call.handle", "customers.view", "customers.edit", "customers.import"}
+    | {"messages.send", "messages.view", "phone.use", "queues.view", "agents.view", "audit.view", "profile.own"},
+    "quality": {"customers.view", "messages.view", "phone.use", "queues.view", "agents.view", "profile.own"},
+    "administrator": {"customers.view", "customers.edit", "customers.import", "messages.view", "phone.use"}
+    | {"queues.view", "agents.view", "people.manage", "audit.view", "profile.own"},
+    "read_only": {"customers.view", "messages.view", "queues.view", "agents.view", "profile.own"},
+}
+
+
+@pytest.fixture
+def site(app: Flask) -> Flask:
+    app.config["WTF_CSRF_ENABLED"] = False  # the form token is another test's business
+    return app
+
+
+def _requests(app: Flask) -> list[tuple[str, str, str]]:
+    """(endpoint, method, address) of every route in the table, with ids that nothing has."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in ROUTES:
+            continue
+        values = {
+            name: 999_999 if type(converter).__name__ == "IntegerConverter" else "none"
+            for name, converter in rule._converters.items()
+        }
+        with app.test_request_context():
+            address = app.url_for(rule.endpoint, **values)
+        found += [(rule.endpoint, method, address) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
+    return sorted(found)
+
+
+def _ask(client: FlaskClient, method: str, address: str) -> int:
+    answer = client.open(address, method=method, headers=SCRIPT)
+    code = (answer.get_json(silent=True) or {}).get("error", {}).get("code") if answer.status_code == 401 else None
+    # 401 with another code is a page's own token (metrics), not our sign-in.
+    return 0 if answer.status_code == 401 and code != "signed_out" else answer.status_code
+
+
+def test_the_roles_are_as_agreed() -> None:
+    assert set(ROLE_MAY) == set(ROLES)
+    for role, permissions in ROLE_MAY.items():
+        assert {name for name, roles in PERMISSIONS.items() if role in roles} == permissions, role
+
+
+def test_every_route_is_written_down(site: Flask) -> None:
+    found = {rule.endpoint: permission_of(site, rule.endpoint) for rule in site.url_map.iter_rules()}
+    unknown = sorted(set(found) - set(ROUTES))
+    assert not unknown, f"New routes {unknown}: add each to ROUTES with the permission it is for."
+    gone = sorted(set(ROUTES) - set(found))
+    assert not gone, f"Routes {gone} are gone: take them out of ROUTES."
+    assert found == ROUTES
+
+
+def test_every_socket_event_is_written_down(site: Flask) -> None:
+    assert site.extensions["socketio"] is not None
+    unknown = sorted(set(SOCKET_EVENTS) - set(EVENTS))
+    assert not unknown, f"New events {unknown}: add each to EVENTS with the permission it is for."
+    assert SOCKET_EVENTS == EVENTS
+
+
+def test_strangers_get_only_what_is_open(site: Flask) -> None:
+    person()  # somebody exists, so /setup is shut
+    for endpoint, method, address in _requests(site):
+        status = _ask(site.test_client(), method, address)
+        assert (status == 401) == (ROUTES[endpoint] is not EVERYONE), f"{method} {address}: {status}"
+        assert status < 500, f"{method} {address}: {status}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_what_it_may_and_nothing_else(site: Flask, role: str) -> None:
+    user_id = person(role, role)
+    for endpoint, method, address in _requests(site):
+        status = _ask(browser_of(site, user_id), method, address)
+        needed = ROUTES[endpoint]
+        allowed = needed is EVERYONE or needed in ROLE_MAY[role]
+        assert (status == 403) == (not allowed), f"{role}: {method} {address}: {status}"
+        assert status != 401 and status < 500, f"{role}: {method} {address}: {status}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_may_send_its_events_and_no_others(site: Flask, role: str) -> None:
+    socket = socketio.test_client(site, namespace="/", flask_test_client=browser_of(site, person(role, role)))
+    assert socket.is_connected("/")
+    for (namespace, event), needed in EVENTS.items():
+        if namespace != "/" or needed is None:
+            continue
+        answer = socket.emit(event, {}, namespace="/", callback=True)
+        refused = answer["ok"] is False and answer["error"]["code"] == "forbidden"
+        assert refused == (needed not in ROLE_MAY[role]), f"{role}: {event}: {answer}"
+
+
+def test_strangers_do_not_connect(site: Flask) -> None:
+    socket = socketio.test_client(site, namespace="/", flask_test_client=site.test_client())
+    assert not socket.is_connected("/")
+
+
+def test_pages_of_the_demo_are_not_there_without_it(settings: Settings) -> None:
+    site = create_app(replace(settings, demo=False))
+    client = browser_of(site, person())
+    assert client.get("/phone").status_code == 404
+    assert "/phone" not in client.get("/me").text
