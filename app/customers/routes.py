@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+import app.customers.desk_routes
+import app.customers.import_routes  # noqa: F401  (their views hang on the blueprints)
 from app.clock import now
-from app.customers import desk_routes, import_routes, words  # noqa: F401  (their views belong to the blueprints)
+from app.customers import words
 from app.customers.blueprint import customers, default_region, desk_customers, from_htmx
 from app.customers.fields import (
     KINDS,
