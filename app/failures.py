@@ -69,12 +69,7 @@ def mishap(error: Exception) -> tuple[Response | str, int] | Response:
 def words(status: int) -> str:
     """What happened, in one line, for an answer that carries no words of its own."""
     return {
-        401: _("You have been signed out. Please sign in again; nothing you typed is lost."),
-        403: _("Your role does not include this."),
         404: _("This is not here any more."),
-        409: _("This has changed in the meantime. Have a look and try again."),
-        413: _("That is too large for us to take."),
-        422: _("Some of this needs another look."),
         429: _("That was a lot of tries in a short time. Please wait a minute and try again."),
     }.get(status, _("That did not work. Please try again in a minute."))
 
