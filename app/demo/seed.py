@@ -1,0 +1,39 @@
+"""Filling an empty desk with the demo organisation, in one transaction."""
+
+from __future__ import annotations
+
+from random import Random
+
+from sqlalchemy import exists, func, select
+
+from app.clock import now
+from app.db import transaction
+from app.demo.customers import add_customers
+from app.demo.organisation import add_organisation
+from app.demo.people import add_people
+from app.errors import Conflict
+from app.security import passwords
+from app.security.models import User
+from app.security.services import DEMO_PASSWORD, SET_UP_LOCK
+
+PASSWORD = DEMO_PASSWORD
+#: The same desk every time; only the dates follow the day of the seeding.
+SEED = 20261
+
+
+def seed_demo() -> None:
+    """Write the demo organisation into a desk where nobody exists yet.
+
+    Raises:
+        Conflict: there are people already; nothing was changed.
+    """
+    # One hash for all: their password is public anyway, and each hash costs time on purpose.
+    password_hash, moment = passwords.hash_password(PASSWORD), now()
+    chance = Random(SEED)  # noqa: S311 - demo data, and the same every time
+    with transaction() as session:
+        session.execute(select(func.pg_advisory_xact_lock(SET_UP_LOCK)))
+        if session.scalar(select(exists(select(User.id)))):
+            raise Conflict("Somebody exists here already, so no demo data was added.", code="not_empty")
+        organisation = add_organisation(session)
+        people = add_people(session, organisation, password_hash=password_hash, moment=moment)
+        add_customers(session, people, chance=chance, moment=moment)
