@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.customers.timeline import TimelineEntry
 from app.i18n import localised
@@ -157,6 +157,12 @@ def phase_name(phase: str) -> str:
         "during": _("During delivery"),
         "after": _("After delivery"),
     }.get(phase, phase)
+
+
+def place_name(city: str, country: str) -> str:
+    """Town and country, the country by its name in the language of the page."""
+    known = get_locale().territories if get_locale() else {}
+    return ", ".join(part for part in (city, str(known.get(country, country))) if part)
 
 
 def label_name(label: str) -> str:
