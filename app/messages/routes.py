@@ -36,14 +36,6 @@ def handset(number: str) -> str:
     return _page(_known(number))
 
 
-@blueprint.get("/phone/<number>/thread.json")
-def thread(number: str) -> Response:
-    """The handset's image, for a page whose socket is down."""
-    number = _known(number)
-    with reading() as session:
-        return jsonify(handset_image(session, number))
-
-
 @blueprint.post("/phone/<number>/reply")
 def reply(number: str) -> Response | tuple[str, int]:
     """Take what the customer wrote, as a carrier's report would bring it; the same `key` again changes

@@ -1,6 +1,6 @@
 // The demo's Phone page: a customer's handset, drawn from its image whenever one comes, and a box to answer from it.
 import { html, render, useEffect, useLayoutEffect, useRef, signal, effect } from "/static/vendor/ui.mjs";
-import { _, fmt, languageTag } from "/static/js/i18n.js";
+import { _, fmt } from "/static/js/i18n.js";
 import { openLive, tick } from "/static/js/live.js";
 import { csrfHeaders, toast } from "/static/js/shell.js";
 

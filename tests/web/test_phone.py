@@ -139,7 +139,7 @@ def test_a_stranger_can_be_played_and_a_search_finds_names_and_numbers(client: F
 def test_only_the_demo_has_phones(settings: Settings, client: FlaskClient) -> None:
     bare = create_app(replace(settings, demo=False)).test_client()
     sign_in(bare, "supervisor")
-    for address in ("/phone", f"/phone/{NUMBER}", f"/phone/{NUMBER}/thread.json"):
+    for address in ("/phone", f"/phone/{NUMBER}"):
         assert bare.get(address).status_code == 404
         assert client.get(address).status_code == 200
 
