@@ -52,7 +52,6 @@ ROUTES: dict[str, str | None] = {
     "messages.handset": "phone.use",
     "messages.phone": "phone.use",
     "messages.reply": "phone.use",
-    "messages.thread": "phone.use",
     "people.create": "people.manage",
     "people.edit": "people.manage",
     "people.listing": "people.manage",
