@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from app.customers.models import Consent, Customer, CustomerNote, CustomerPhone, Parcel
 from app.customers.search_index import refresh_search
 from app.demo.crowd import draw_crowd
+from app.demo.people import AGENTS
 from app.demo.showcase import SHOWCASE, Portrait
+from app.demo.stories import NOTES
 
 CROWD = 132
 
@@ -24,6 +26,7 @@ class Written:
     """A demo customer as it stands in the database."""
 
     id: int
+    reference: str
     portrait: Portrait
     #: First number, E.164; empty without one.
     number: str
@@ -46,7 +49,7 @@ def add_customers(session: Session, people: dict[str, int], *, chance: Random, m
     session.add_all(customers)
     session.flush()
     written = [
-        Written(customer.id, portrait, portrait.phones[0][0] if portrait.phones else "")
+        Written(customer.id, customer.reference, portrait, portrait.phones[0][0] if portrait.phones else "")
         for customer, portrait in zip(customers, portraits, strict=True)
     ]
     numbers = count(104_729_311, 1_369_511)
@@ -56,6 +59,8 @@ def add_customers(session: Session, people: dict[str, int], *, chance: Random, m
         session.add_all(_consents(one, moment))
         if one.portrait.pinned_note:
             session.add(_pinned(one, people, moment))
+        elif chance.random() < 0.2:
+            session.add(_left(one, people, chance, moment))
     session.flush()
     found = session.scalars(
         select(Customer).where(Customer.id.in_([one.id for one in written])).execution_options(populate_existing=True)
@@ -106,4 +111,12 @@ def _pinned(one: Written, people: dict[str, int], moment: datetime) -> CustomerN
     return CustomerNote(
         customer_id=one.id, author_id=people[one.portrait.note_by], body=one.portrait.pinned_note, pinned=True,
         created_at=moment - timedelta(days=20),
+    )  # fmt: skip
+
+
+def _left(one: Written, people: dict[str, int], chance: Random, moment: datetime) -> CustomerNote:
+    days = chance.uniform(1, min(50, 365 * one.portrait.years))
+    return CustomerNote(
+        customer_id=one.id, author_id=people[chance.choice(AGENTS).login], pinned=False,
+        body=chance.choice(NOTES[one.portrait.language]), created_at=moment - timedelta(days=days),
     )  # fmt: skip

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from random import Random
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, insert, select
 
 from app.clock import now
+from app.customers.models import Interaction
 from app.db import transaction
 from app.demo.customers import add_customers
+from app.demo.history import Desk, draw_contacts
 from app.demo.organisation import add_organisation
 from app.demo.people import add_people
+from app.demo.texting import add_messages
 from app.errors import Conflict
 from app.security import passwords
 from app.security.models import User
@@ -36,4 +39,10 @@ def seed_demo() -> None:
             raise Conflict("Somebody exists here already, so no demo data was added.", code="not_empty")
         organisation = add_organisation(session)
         people = add_people(session, organisation, password_hash=password_hash, moment=moment)
-        add_customers(session, people, chance=chance, moment=moment)
+        customers = add_customers(session, people, chance=chance, moment=moment)
+        desk = Desk(chance, organisation, people)
+        desk.play(draw_contacts(chance, customers, moment))
+        session.execute(insert(Interaction), sorted(desk.rows, key=lambda row: row["started_at"]))
+        add_messages(
+            session, desk.talks, customers, organisation=organisation, people=people, chance=chance, moment=moment
+        )

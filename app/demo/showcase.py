@@ -49,7 +49,7 @@ FAMILY_LINE = "+442079460142"
 
 SHOWCASE: tuple[Portrait, ...] = (
     Portrait(
-        "Amelia Hart", **_UK, city="Leeds", tier="gold", years=7.2, weight=6, email="amelia.hart@example.com",
+        "Amelia Hart", **_UK, city="Leeds", tier="gold", years=7.2, weight=1, email="amelia.hart@example.com",
         address="14 Canal Wharf", phones=(("+447700900318", "mobile"),),
         special_requirements="Hard of hearing: ring the bell twice and speak slowly.",
         pinned_note="Prefers a call after 13:00. Ring the bell twice, hard of hearing.",
@@ -60,13 +60,13 @@ SHOWCASE: tuple[Portrait, ...] = (
         consents={"recording": "given", "sms": "given", "survey": "given"},
     ),
     Portrait(
-        "Hannah Okafor", **_UK, city="Bristol", years=2.1, weight=3, email="hannah.okafor@example.com",
+        "Hannah Okafor", **_UK, city="Bristol", years=2.1, weight=1.5, email="hannah.okafor@example.com",
         phones=(("+447700900142", "mobile"), ("+441174960142", "home")),
         parcels=(("Violin strings", "out_for_delivery", "Milan", "Bristol", 0.3),),
         consents={"recording": "given", "sms": "given"},
     ),
     Portrait(
-        "Tomás Rivera", **_UK, city="London", years=1.4, weight=3, phones=(("+447700900018", "mobile"),),
+        "Tomás Rivera", **_UK, city="London", years=1.4, weight=1.5, phones=(("+447700900018", "mobile"),),
         email="tomas.rivera@example.com",
         parcels=(("Running shoes", "damaged", "Porto", "London", -1),),
         consents={"recording": "withdrawn", "sms": "given"},
@@ -104,7 +104,7 @@ SHOWCASE: tuple[Portrait, ...] = (
         parcels=(("Garden hose", "delivered", "Cardiff", "Norwich", -12),), weight=2,
     ),
     Portrait(
-        "Northgate Medical Supplies", **_UK, city="Manchester", kind="organisation", tier="key", years=6, weight=6,
+        "Northgate Medical Supplies", **_UK, city="Manchester", kind="organisation", tier="key", years=6, weight=2,
         phones=(("+441614960330", "work"), ("+447700900330", "mobile")), email="desk@northgate.example",
         preferred="priya", special_requirements="Cold chain: never leave outside. Call the ward before delivery.",
         pinned_note="Contract ends in March. Their buyer is Dr Lowe.", note_by="priya",
@@ -124,7 +124,7 @@ SHOWCASE: tuple[Portrait, ...] = (
         pinned_note="Say “REH-nay”. Spelling matters on customs papers.", note_by="tomasz",
     ),
     Portrait(
-        "陈思雨", **_CN, city="上海", tier="gold", years=2.2, phones=(("+8612000004410", "mobile"),), weight=5,
+        "陈思雨", **_CN, city="上海", tier="gold", years=2.2, phones=(("+8612000004410", "mobile"),), weight=2,
         email="siyu.chen@example.com", address="演示路88号3单元",
         special_requirements="请先发短信再打电话，白天上班不便接听。",
         pinned_note="希望由李娜接听，熟悉她的情况。", note_by="lina",
@@ -135,20 +135,20 @@ SHOWCASE: tuple[Portrait, ...] = (
         consents={"recording": "given", "sms": "given", "survey": "given"},
     ),
     Portrait(
-        "华东演示电子有限公司", **_CN, city="苏州", kind="organisation", tier="key", years=4.5, weight=5,
+        "华东演示电子有限公司", **_CN, city="苏州", kind="organisation", tier="key", years=4.5, weight=2,
         phones=(("+8612000008800", "work"),), email="wuliu@huadong.example", preferred="lina",
         special_requirements="易碎品，请勿叠放。月底集中取件，提前一天确认车辆。",
         parcels=(("显示屏样品", "held", "苏州", "鹿特丹", -1), ("电路板20箱", "in_transit", "苏州", "伦敦", 2)),
         consents={"recording": "given"},
     ),
     Portrait(
-        "林志豪", **_TW, city="台北", years=1.8, phones=(("+886400000217", "mobile"),), weight=3,
+        "林志豪", **_TW, city="台北", years=1.8, phones=(("+886400000217", "mobile"),), weight=1.5,
         email="chihhao.lin@example.com",
         parcels=(("相機鏡頭", "in_transit", "漢堡", "台北", 1),),
         consents={"recording": "given", "sms": "given"},
     ),
     Portrait(
-        "晨霧茶葉行", **_TW, city="新北", kind="organisation", tier="key", years=5.5, weight=4,
+        "晨霧茶葉行", **_TW, city="新北", kind="organisation", tier="key", years=5.5, weight=2,
         phones=(("+886400000880", "work"),), email="hello@morningmist.example", preferred="yating",
         special_requirements="茶葉怕潮，雨天請用防水袋。", pinned_note="節前兩週出貨量加倍，請提早安排取件。",
         note_by="yating",

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from itertools import pairwise
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.clock import frozen, now
 from app.customers.listing import find_customers
-from app.customers.models import Customer
-from app.db import reading
+from app.customers.models import Customer, Interaction
+from app.customers.pop import pop
+from app.customers.services import find_by_number
+from app.customers.timeline import timeline
+from app.db import Base, engine, reading
 from app.demo.people import AGENTS, PEOPLE, login_of
 from app.demo.seed import PASSWORD, seed_demo
+from app.demo.showcase import SWITCHBOARD
+from app.domain.sms_text import measure, render
 from app.errors import Conflict
+from app.messages.models import SmsTemplate
+from app.queues.models import Certificate
 from app.security.models import User
 from app.security.services import sign_in
+from tests.fixtures.desk import offer_of, ring_in, route, sit_down
+
+AMELIA = "+447700900318"
 
 
 def test_everybody_signs_in_with_the_demo_password(app: Flask) -> None:
@@ -51,3 +65,100 @@ def test_customers_are_found(app: Flask, query: str, name: str) -> None:
     with reading() as session:
         assert name in [row.customer.name for row in find_customers(session, query).rows]
         assert session.scalar(select(func.count()).where(Customer.demo.is_(False))) == 0
+
+
+def test_no_agent_ever_spoke_with_two_at_once_and_only_the_certified_spoke(app: Flask) -> None:
+    seed_demo()
+    with reading() as session:
+        rows = session.execute(
+            select(Interaction.agent_id, Interaction.queue_id, Interaction.started_at, Interaction.ended_at)
+            .where(Interaction.outcome.in_(("answered", "transferred")))
+            .order_by(Interaction.agent_id, Interaction.started_at)
+        ).all()
+        certified = {
+            (row.agent_id, row.queue_id)
+            for row in session.execute(
+                select(Certificate).where(Certificate.revoked_at.is_(None), Certificate.expires_on >= now().date())
+            ).scalars()
+        }
+    assert len(rows) > 500
+    for earlier, later in pairwise(rows):
+        assert earlier.agent_id != later.agent_id or earlier.ended_at <= later.started_at
+    assert max(row.ended_at for row in rows) <= now()
+    assert {(row.agent_id, row.queue_id) for row in rows} <= certified
+
+
+def test_every_kind_of_ending_is_there(app: Flask) -> None:
+    seed_demo()
+    with reading() as session:
+        found = dict(session.execute(select(Interaction.outcome, func.count()).group_by(Interaction.outcome)).all())
+    assert {"answered", "missed", "declined", "abandoned", "short_abandon", "transferred"} <= found.keys()
+    assert found["answered"] > 10 * found["missed"]
+
+
+def test_two_seeds_give_the_same_desk(app: Flask, database: str) -> None:
+    def picture() -> list[tuple[object, ...]]:
+        with reading() as session:
+            columns = (Interaction.outcome, Interaction.agent_id, Interaction.talk_s, Interaction.note)
+            return [tuple(row) for row in session.execute(select(*columns).order_by(Interaction.id))]
+
+    with frozen(datetime(2026, 11, 23, 12, tzinfo=UTC)):
+        seed_demo()
+        first = picture()
+        with engine().begin() as connection:
+            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        seed_demo()
+    assert first == picture()
+
+
+def test_profiles_show_what_they_are_there_for(app: Flask) -> None:
+    seed_demo()
+    with app.test_request_context(), reading() as session:
+        kinds = {entry.kind for entry in timeline(session, find_by_number(session, AMELIA)[0].id, limit=100)}
+        amelia = pop(session, number=AMELIA)
+        shared = pop(session, number=SWITCHBOARD)
+        stopped = pop(session, number="+447700900404")
+    codes = [warning["code"] for warning in amelia["before_you_speak"]]
+    assert {"special_requirements", "repeat_contact", "parcel_trouble"} <= set(codes)
+    assert amelia["customer"]["pinned_note"]["author"] == "Marcus Webb"
+    assert {"call", "sms", "consent"} <= kinds
+    assert shared["customer"] is None
+    assert len(shared["candidates"]) == 3
+    assert stopped["customer"]["sms_opted_out"]
+
+
+def test_texts_can_be_filled_in_by_wrap_up_and_english_ones_fit_one_part(app: Flask) -> None:
+    seed_demo()
+    values = {"name": "Amelia Hart", "agent": "Priya", "reference": "C-100001"}
+    with reading() as session:
+        templates = session.scalars(select(SmsTemplate)).all()
+    assert {t.language for t in templates} == {"en", "zh_Hans", "zh_Hant"}
+    for template in templates:
+        text = render(template.body, values)
+        assert template.language != "en" or measure(text).segments == 1
+
+
+def test_the_trainee_is_in_line_but_offered_nothing(app: Flask) -> None:
+    seed_demo()
+    with reading() as session:
+        ids = dict(session.execute(select(User.login, User.id)).all())
+    trainee = sit_down(ids[login_of("oliver")])
+    ring_in("track_parcel")
+    route()
+    assert offer_of(trainee.agent_id) is None
+    agent = sit_down(ids[login_of("noah")])
+    route()
+    assert offer_of(agent.agent_id) is not None
+
+
+def test_commands_seed_once_and_list_the_logins(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    assert "no demo people" in runner.invoke(args=["demo", "logins"]).output
+    assert runner.invoke(args=["demo", "seed"]).exit_code == 0
+    listed = runner.invoke(args=["demo", "logins"]).output
+    assert PASSWORD in listed
+    assert all(login_of(person.login) in listed for person in PEOPLE)
+    again = runner.invoke(args=["demo", "seed"])
+    assert again.exit_code == 1
+    assert "Somebody exists here already" in again.output
