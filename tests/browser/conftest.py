@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,15 +51,26 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def running(database: str, tmp_path: Path) -> Iterator[RunningDesk]:
-    """Web and worker of this test, on its own empty database."""
-    desk = RunningDesk(database, tmp_path)
+@pytest.fixture(scope="session")
+def shared_server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
+    """Web and worker that the tests of one pytest worker share; each test finds the database empty."""
+    desk = RunningDesk(database_url, tmp_path_factory.mktemp("desk"))
     desk.start()
     yield desk
     desk.stop()
-    if os.environ.get("HEARBACK_SHOW_LOGS"):
-        print(desk.log("web"), desk.log("worker"))
+
+
+@pytest.fixture
+def running(database: str, shared_server: RunningDesk) -> RunningDesk:
+    """The running program on an empty database."""
+    return shared_server
+
+
+@pytest.fixture
+def own_server(database: str, shared_server: RunningDesk) -> Iterator[RunningDesk]:
+    """The same program for a test that kills it: it stands again afterwards."""
+    yield shared_server
+    shared_server.start_missing()
 
 
 @pytest.fixture

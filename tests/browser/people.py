@@ -93,7 +93,7 @@ class AgentAtDesk(Person):
         check = self.page.get_by_role("dialog", name="Microphone check")
         check.get_by_role("button", name="Check microphone").click()
         check.get_by_role("button", name="Go available").click()
-        self.shows("Available")
+        expect(check).to_be_hidden(timeout=20_000)
 
     def shows(self, words: str, seconds: float = 20) -> None:
         """Wait until the presence button says so."""

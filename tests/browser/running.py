@@ -48,6 +48,13 @@ class RunningDesk:
         self.start_web()
         self.start_worker()
 
+    def start_missing(self) -> None:
+        """Start what a test has killed."""
+        if "web" not in self._processes:
+            self.start_web()
+        if "worker" not in self._processes:
+            self.start_worker()
+
     def start_web(self) -> None:
         bind = f"127.0.0.1:{self.port}"
         self._start(

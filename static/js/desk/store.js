@@ -56,7 +56,12 @@ export const canAct = computed(() => desk.value !== null && role.value === "devi
 function takeDesk(image, whole = false) {
   if (!image || (!whole && desk.peek() && image.v < desk.peek().v)) return;
   live.learnTime(image.now);
-  desk.value = image;
+  const phonePage = image.me.device.role_page;
+  batch(() => {
+    // Another tab took the phone over: this one only watches from now on
+    if (role.peek() === "device" && phonePage && phonePage !== page) role.value = "viewer";
+    desk.value = image;
+  });
 }
 
 function takeQueue(image) {
