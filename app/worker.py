@@ -24,8 +24,9 @@ from flask.cli import with_appcontext
 from psycopg import sql
 
 from app import db, embedded, outbox, providers
-from app.clock import now
 from app.calls.sweeps import sweep_calls
+from app.clock import now
+from app.customers.importing import run_next_import_batch
 from app.effects import EFFECTS, WORK_KINDS
 from app.providers.console import ConsoleSms
 from app.queues import wake
@@ -85,6 +86,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop("router", run_router, channels=(wake.CHANNEL,)),
     Loop("sweeps", run_sweeps),
     Loop("jobs", run_jobs, pause_s=5.0),
+    Loop("imports", run_next_import_batch),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, current_app, request
+from flask_babel import get_locale
 
 customers = Blueprint("customers", __name__, url_prefix="/customers")
 desk_customers = Blueprint("desk_customers", __name__, url_prefix="/desk/customers")
@@ -25,3 +26,10 @@ def default_region() -> str:
 def from_htmx() -> bool:
     """True when a part of a page is asked for, not a page."""
     return "HX-Request" in request.headers
+
+
+def countries() -> list[tuple[str, str]]:
+    """(ISO 3166 code, name in the language of the page) of every country, by name."""
+    territories = get_locale().territories
+    named = ((code, str(territories[code])) for code in territories if len(code) == 2 and code.isalpha())
+    return sorted(named, key=lambda pair: pair[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -137,16 +138,21 @@ def delimiter_of(text: str) -> str:
 
 
 def rows_of(text: str, delimiter: str) -> Iterator[list[str]]:
-    """The rows of a table, headings first, without empty ones.
+    """The rows of a table as a spreadsheet counts them: headings first, empty ones too, none after the last full one.
 
     Raises:
         Invalid: a cell never ends, so that what follows cannot be told apart.
     """
     csv.field_size_limit(LONGEST_CELL)
     try:
+        empty = 0
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if any(cell.strip() for cell in row):
-                yield row[:MOST_COLUMNS]
+            if not any(cell.strip() for cell in row):
+                empty += 1
+                continue
+            yield from itertools.repeat([], empty)
+            empty = 0
+            yield row[:MOST_COLUMNS]
     except csv.Error as error:
         raise _refused(_("A cell of this file never ends. Is a quotation mark missing?")) from error
 

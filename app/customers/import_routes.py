@@ -14,7 +14,7 @@ from sqlalchemy.orm import defer
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from app.customers.blueprint import customers, default_region, from_htmx
+from app.customers.blueprint import countries, customers, default_region, from_htmx
 from app.customers.import_file import ENCODINGS, FIELDS, LARGEST_FILE, decode, rows_of, safe_cell
 from app.customers.importing import get_run, prepare_import, resume_import, start_import, stop_import
 from app.customers.models import ImportRun
@@ -91,7 +91,13 @@ def import_start(run_id: int) -> Response | tuple[str, int]:
         count = len(get_run(session, run_id).plan["columns"])
     columns = [request.form.get(f"column_{index}", "") for index in range(count)]
     try:
-        start_import(run_id, columns, request.form.get("duplicates", "update"), actor=actor())
+        start_import(
+            run_id,
+            columns,
+            request.form.get("duplicates", "update"),
+            actor=actor(),
+            region=request.form.get("region", ""),
+        )
     except Invalid as refused:
         return _run_page(run_id, refused.message, columns), 422
     return redirect(url_for("customers.import_run", run_id=run_id), 303)
@@ -157,5 +163,6 @@ def _run_page(run_id: int, error: str = "", columns: list[str] | None = None) ->
                 "rows": rows[1:],
                 "columns": columns or run.plan["columns"],
                 "fields": FIELDS,
+                "countries": countries(),
             }
         return render_template("customers/import_run.html", **context)

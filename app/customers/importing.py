@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from app.clock import now
-from app.customers.fields import Refusals, clean, note_text, profile_fields
+from app.customers.fields import TERRITORIES, Refusals, clean, note_text, profile_fields
 from app.customers.import_file import FIELDS, ReadFile, delimiter_of, guess_columns, rows_of
 from app.customers.models import Customer, CustomerNote, CustomerPhone, ImportRun
 from app.customers.phones import NewPhone, read_phone
@@ -101,8 +101,10 @@ def prepare_import(file_name: str, file: ReadFile, *, region: str, language: str
         return run.id
 
 
-def start_import(run_id: int, columns: list[str], duplicates: str, *, actor: Actor) -> None:
+def start_import(run_id: int, columns: list[str], duplicates: str, *, actor: Actor, region: str = "") -> None:
     """Let the workers run a draft with `columns` (a field or "" for each column of the file).
+
+    Numbers without a country code are read as of `region` (ISO 3166; the desk's own unless given).
 
     Raises:
         Invalid: no column is the name, or a field is taken twice.
@@ -116,6 +118,8 @@ def start_import(run_id: int, columns: list[str], duplicates: str, *, actor: Act
     with transaction() as session:
         run = get_run(session, run_id)
         plan = {**run.plan, "columns": columns, "duplicates": "report" if duplicates == "report" else "update"}
+        if region in TERRITORIES:
+            plan["region"] = region
         compare_and_set(session, ImportRun, run_id, ("draft",), state="waiting", plan=plan)
         record_event(session, "import.started", "import", run_id, actor=actor, after={"columns": columns})
 
@@ -186,6 +190,8 @@ def _run_batch(session: Session, run: ImportRun) -> None:
     refused: list[dict[str, Any]] = []
     changed: list[Customer] = []
     for number, cells in enumerate(batch, run.done_rows + 2):  # as a spreadsheet counts: headings are row 1
+        if not cells:
+            continue
         values = {
             field: clean(cell, long=True) for field, cell in zip(run.plan["columns"], cells, strict=False) if field
         }

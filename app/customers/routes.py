@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask import flash, make_response, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -15,7 +14,7 @@ import app.customers.desk_routes
 import app.customers.import_routes  # noqa: F401  (their views hang on the blueprints)
 from app.clock import now
 from app.customers import words
-from app.customers.blueprint import customers, default_region, desk_customers, from_htmx
+from app.customers.blueprint import countries, customers, default_region, desk_customers, from_htmx
 from app.customers.fields import (
     KINDS,
     LANGUAGES,
@@ -260,11 +259,6 @@ def _form(
     customer: Customer | None = None,
     theirs: dict[str, Any] | None = None,
 ) -> str:
-    territories = get_locale().territories
-    countries = sorted(
-        ((code, str(territories[code])) for code in territories if len(code) == 2 and code.isalpha()),
-        key=lambda pair: pair[1],
-    )
     return render_template(
         "customers/form.html",
         values=values,
@@ -275,6 +269,6 @@ def _form(
         tiers=TIERS,
         languages_spoken=LANGUAGES,
         labels=PHONE_LABELS,
-        countries=countries,
+        countries=countries(),
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
     )

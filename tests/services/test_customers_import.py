@@ -74,8 +74,9 @@ def test_delimiter_columns_and_quoted_lines():
     assert guess_columns(["Customer Name", "Mobile Phone", "Tel.", "手机", "Shoe size"]) == [
         "name", "phone", "phone_2", "", "",
     ]  # fmt: skip
-    assert list(rows_of('name,note\n"Hart, Amelia","two\nlines"\n\n', ",")) == [
+    assert list(rows_of('name,note\n\n"Hart, Amelia","two\nlines"\n,\n\n', ",")) == [
         ["name", "note"],
+        [],
         ["Hart, Amelia", "two\nlines"],
     ]
 
@@ -172,3 +173,13 @@ def test_columns_must_hold_a_name_and_no_field_twice():
     for columns in (["", "phone"], ["name", "name"], ["name", "shoe"]):
         with pytest.raises(Invalid):
             start_import(run_id, columns, "update", actor=CLI)
+
+
+def test_numbers_are_read_as_of_the_country_chosen_and_rows_counted_as_a_spreadsheet_does():
+    table = "name,phone\n陈思雨,13800004410\n\n,1\n"
+    run_id = prepare_import("x.csv", decode(table.encode()), region="GB", language="zh_Hans", actor=CLI)
+    start_import(run_id, ["name", "phone"], "update", actor=CLI, region="CN")
+    finish()
+    with reading() as session:
+        assert get_run(session, run_id).refused[0]["row"] == 4
+        assert find_customers(session, "+86 138 0000 4410").total == 1
