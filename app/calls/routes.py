@@ -36,9 +36,16 @@ def _desk_data() -> dict[str, Any]:
             select(SmsTemplate).where(SmsTemplate.active).order_by(SmsTemplate.code, SmsTemplate.language)
         ).all()
         breaks = session.scalars(select(BreakCode).where(BreakCode.active).order_by(BreakCode.position)).all()
-        takes_calls = session.get(Agent, user.id) is not None
+        seat = session.get(Agent, user.id)
     return {
-        "me": {"id": user.id, "name": user.display_name, "role": user.role, "takes_calls": takes_calls},
+        "me": {
+            "id": user.id,
+            "name": user.display_name,
+            # What customers read in an SMS
+            "public_name": seat.public_name if seat else "",
+            "role": user.role,
+            "takes_calls": seat is not None,
+        },
         "queues": [
             {"id": q.id, "code": q.code, "names": q.names, "target_s": q.target_s, "acw_s": q.acw_s} for q in queues
         ],

@@ -47,8 +47,8 @@ function Summary({ current }) {
       <div class="call-meta">${[
         current.number_pretty && name !== current.number_pretty && html`<span class="tabular">${current.number_pretty}</span>`,
         !current.number && html`<span>${_("Number withheld")}</span>`,
-        html`<span>${about(current)}</span>`, html`<span>${languageName(current.language)}</span>`,
         html`<span>${_("Waited %(time)s", { time: fmt.duration(current.wait_s ?? 0) })}</span>`,
+        html`<span>${about(current)}</span>`, html`<span>${languageName(current.language)}</span>`,
       ].filter(Boolean)}</div>
       ${muted.value && html`<${Chip} icon="microphone-off" tone="alarm">${_("Muted")}<//>`}
       ${current.held && !current.consult && html`<${Chip} icon="player-pause" tone="hold">${_("On hold")} ${current.held_since && html`<${Elapsed} since=${current.held_since} always />`}<//>`}

@@ -2,7 +2,7 @@
 // Parts are counted for display only; the server counts again when it sends.
 import { html } from "/static/vendor/ui.mjs";
 import { _, fmt, ngettext } from "/static/js/i18n.js";
-import { fixed, me } from "/static/js/desk/store.js";
+import { fixed } from "/static/js/desk/store.js";
 import { change } from "/static/js/desk/drafts.js";
 import { person } from "/static/js/desk/screen_pop.js";
 import { languageName, nameOf } from "/static/js/desk/words.js";
@@ -32,7 +32,7 @@ export function segments(text) {
 function preview(body, open) {
   const customer = person.value?.customer;
   const values = {
-    name: customer?.name || open.claimed_name || "", agent: me.value.public_name || me.value.name, reference: customer?.reference ?? "",
+    name: customer?.name || open.claimed_name || "", agent: fixed.me.public_name || fixed.me.name, reference: customer?.reference ?? "",
     queue: nameOf(open.queue.names), tracking_number: person.value?.parcels[0]?.tracking_number ?? "",
   };
   return body.replace(/\{(\w+)\}/g, (whole, field) => values[field] ?? whole);

@@ -1,5 +1,5 @@
 // The keypad under the call bar: digits go to the server, the tone sounds in one's own ear.
-import { html, signal, useEffect, useRef } from "/static/vendor/ui.mjs";
+import { html, signal, useLayoutEffect, useRef } from "/static/vendor/ui.mjs";
 import { _ } from "/static/js/i18n.js";
 import { canAct, command } from "/static/js/desk/store.js";
 import { phone } from "/static/js/desk/phone.js";
@@ -10,34 +10,30 @@ const KEYS = [["1", ""], ["2", "ABC"], ["3", "DEF"], ["4", "GHI"], ["5", "JKL"],
 export const keypadOpen = signal(false);
 export const toggleKeypad = () => { keypadOpen.value = !keypadOpen.peek(); };
 
-let serial = 0;
+let waiting = "";
+let sending = false;
 
-/** Each press is a command of its own, also the same key twice in a row. */
-export function press(digit) {
+/** One command at a time keeps the order; keys pressed meanwhile go together with the next. A lost answer is not asked for again: doubled digits would be worse. */
+export async function press(digit) {
   if (!canAct.peek()) return;
   phone.pressKey(digit);
-  serial += 1;
-  command("digits", { digits: digit }, { key: `digit.${serial}`, tries: 1 });
+  waiting += digit;
+  if (sending) return;
+  sending = true;
+  while (waiting) {
+    const digits = waiting;
+    waiting = "";
+    await command("digits", { digits }, { tries: 1 });
+  }
+  sending = false;
 }
 
 export function Keypad({ current }) {
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current.querySelector("button").focus();
   }, []);
-  const typed = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (/^[0-9*#]$/.test(event.key)) {
-      press(event.key);
-      event.preventDefault();
-      event.stopPropagation();
-    } else if (event.key === "Escape") {
-      keypadOpen.value = false;
-      event.preventDefault();
-      event.stopPropagation();
-    }
-  };
-  return html`<div class="keypad" ref=${box} role="group" aria-label=${_("Keypad")} onKeyDown=${typed}>
+  return html`<div class="keypad" ref=${box} role="group" aria-label=${_("Keypad")}>
     <output class="keypad-digits tabular" aria-label=${_("Digits sent")}>${current.digits || html`<span class="soft">${_("Press or type digits")}</span>`}</output>
     <div class="keypad-keys">${KEYS.map(([digit, letters]) => html`
       <button type="button" key=${digit} class="keypad-key" disabled=${!canAct.value} onClick=${() => press(digit)}><b>${digit}</b><small aria-hidden="true">${letters}</small></button>`)}</div>

@@ -33,7 +33,11 @@ export const phone = new Softphone({
   // A lost message is repaired by the link itself (it sends its offer again), so nothing is asked twice here
   send: (link, epoch, type, payload) => live.request("rtc.signal", { link, epoch, type, payload }, { tries: 1 }).catch(() => {}),
   onLinkState: report,
-  onQuality: (link, stats) => { quality.value = new Map(quality.peek()).set(link, stats); },
+  onQuality: (link, stats) => {
+    quality.value = new Map(quality.peek()).set(link, stats);
+    // The line stands, but the rows do not say so: the report was lost on its way
+    if (reported.has(link) && call.peek()?.links.find((known) => known.id === link)?.state !== "up") report(link, "up", stats);
+  },
   onBlocked: (retry) => {
     blocked.add(retry);
     soundLocked.value = true;

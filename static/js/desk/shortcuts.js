@@ -2,7 +2,7 @@
 import { isTyping } from "/static/js/shell.js";
 import { call, canAct, isOwner, offer } from "/static/js/desk/store.js";
 import { endCall, mayMove, toggleHold } from "/static/js/desk/callbar.js";
-import { keypadOpen, toggleKeypad } from "/static/js/desk/keypad.js";
+import { keypadOpen, press, toggleKeypad } from "/static/js/desk/keypad.js";
 import { accept, decline } from "/static/js/desk/offer.js";
 import { toggleMute } from "/static/js/desk/phone.js";
 import { openTransfer } from "/static/js/desk/transfer.js";
@@ -25,6 +25,14 @@ function ringing(event) {
 }
 
 function inCall(event) {
+  if (keypadOpen.peek() && /^[0-9*#]$/.test(event.key)) {
+    press(event.key);
+    return true;
+  }
+  if (keypadOpen.peek() && event.key === "Escape") {
+    toggleKeypad();
+    return true;
+  }
   if (event.shiftKey) {
     if (event.key.toLowerCase() !== "e") return false;
     endCall();

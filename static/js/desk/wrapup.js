@@ -96,7 +96,7 @@ export function WrapUp({ open, draft }) {
   const found = errors.value;
   return html`<form class="work-form wrap-form" onSubmit=${submit} onKeyDown=${keys} aria-label=${_("Wrap-up")} novalidate>
     ${found.all && html`<div class="error-summary" role="alert"><b>${_("Not saved.")}</b> ${found.all}</div>`}
-    <${Results} draft=${draft} queue=${open.queue.id} error=${found.disposition} />
+    <${Results} draft=${draft} queue=${open.queue.id} error=${!draft.fields.value.disposition && found.disposition} />
     <div class="form-grid"><${Topics} draft=${draft} open=${open} error=${found.topics} /><${Phase} draft=${draft} /></div>
     <${Note} draft=${draft} rows=${3} id="wrap-note" />
     ${found.note && html`<span class="field-error">${found.note}</span>`}
