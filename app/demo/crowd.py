@@ -141,7 +141,7 @@ def _portrait(chance: Random, region: _Region, position: int, name: str, organis
         years=round(chance.uniform(0.2, 8), 2),
         parcels=tuple(_parcel(chance, region, city) for _number in range(chance.choice((0, 1, 1, 1, 2, 2, 3)))),
         consents={"recording": "given" if chance.random() < 0.85 else "withdrawn"} if chance.random() < 0.5 else {},
-        weight=round(chance.paretovariate(1.6), 2),
+        weight=round(min(chance.paretovariate(1.6), 5), 2),
     )  # fmt: skip
 
 

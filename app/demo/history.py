@@ -138,13 +138,13 @@ class Desk:
         queue = self._organisation.queue_of_topic[contact.topic]
         contact_id = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
         agents = self._who_may(queue, contact)
-        wait = timedelta(seconds=1 + round(self._chance.expovariate(1 / 24)))
+        wait = timedelta(seconds=1 + round(self._chance.expovariate(1 / 13)))
         first_free = min(self._free_at.get(agent.login, contact.at) for agent in agents)
         answer_at = max(contact.at + wait, first_free + timedelta(seconds=2))
         free = [agent for agent in agents if self._free_at.get(agent.login, contact.at) <= answer_at]
         if len(free) > 1 and not contact.agent and self._chance.random() < 0.07:
             answer_at = self._refused_offer(contact, contact_id, queue, free, answer_at)
-        patience = 2 + round(self._chance.expovariate(1 / 420)) if contact.story is None else 10_000
+        patience = 2 + round(self._chance.expovariate(1 / 260)) if contact.story is None else 10_000
         if contact.gives_up_s is not None:
             patience = contact.gives_up_s
         if patience < (answer_at - contact.at).total_seconds() or contact.gives_up_s is not None:

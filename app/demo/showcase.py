@@ -49,7 +49,7 @@ FAMILY_LINE = "+442079460142"
 
 SHOWCASE: tuple[Portrait, ...] = (
     Portrait(
-        "Amelia Hart", **_UK, city="Leeds", tier="gold", years=7.2, weight=1, email="amelia.hart@example.com",
+        "Amelia Hart", **_UK, city="Leeds", tier="gold", years=7.2, weight=2, email="amelia.hart@example.com",
         address="14 Canal Wharf", phones=(("+447700900318", "mobile"),),
         special_requirements="Hard of hearing: ring the bell twice and speak slowly.",
         pinned_note="Prefers a call after 13:00. Ring the bell twice, hard of hearing.",
