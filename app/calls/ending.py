@@ -28,13 +28,17 @@ WAITING = ("queued", "offering", "bridging")
 def customer_hangs_up(call_id: int, *, reason: str = "customer_hangup", actor: Actor = CUSTOMER) -> None:
     """The customer's side is over: abandoned while waiting, ended while talking. Asking twice changes nothing."""
     with transaction() as session:
-        call = lock_call(session, call_id)
-        if call.state == "ended":
-            return
-        if call.state in WAITING:
-            abandon(session, call, actor=actor)
-        else:
-            end_connected(session, call, reason=reason, actor=actor)
+        end_for_customer(session, lock_call(session, call_id), reason=reason, actor=actor)
+
+
+def end_for_customer(session: Session, call: Call, *, reason: str, actor: Actor) -> None:
+    """The customer is gone, whatever the call was doing. Participant; the call is locked."""
+    if call.state == "ended":
+        return
+    if call.state in WAITING:
+        abandon(session, call, actor=actor)
+    else:
+        end_connected(session, call, reason=reason, actor=actor)
 
 
 def agent_hangs_up(call_id: int, agent_id: int) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.calls.ending import customer_hangs_up, recover
+from app.calls.ending import end_for_customer, recover
 from app.calls.legs import customer_leg, link_between, renegotiate
 from app.calls.locks import lock_call
 from app.calls.models import Call, CallLeg
@@ -16,7 +16,7 @@ from app.db import reading, transaction
 from app.domain.timers import CALLER_GRACE_S, PROCESS_LOST_GRACE_S, REJOIN_GRACE_S
 from app.eventlog import SWEEP
 from app.live import touch
-from app.queues.presence import Seat, dead_processes, take_seat
+from app.queues.presence import Seat, dead_processes, forget_processes, take_seat
 from app.queues.presence import leave_seat as leave_agent_seat
 
 
@@ -80,6 +80,7 @@ def sweep_legs() -> int:
                 .where(CallLeg.process_id.in_(dead), CallLeg.sid.is_not(None))
                 .values(lost_at=later, sid=None)
             )
+            forget_processes(session, dead)
     with reading() as session:
         customers = session.scalars(
             select(CallLeg.call_id)
@@ -100,13 +101,14 @@ def sweep_legs() -> int:
 
 
 def _end_if_still_lost(call_id: int, now: datetime) -> None:
-    with reading() as session:
-        call = session.get_one(Call, call_id)
+    with transaction() as session:
+        call = lock_call(session, call_id)  # the page may be back in this very moment
         leg = customer_leg(session, call)
-        still = leg.lost_at is not None and leg.lost_at <= now - timedelta(seconds=CALLER_GRACE_S)
-        talking = call.state in ("connected", "held", "consulting", "transferred") and _sound_flows(session, call)
-    if still and not talking:
-        customer_hangs_up(call_id, reason="media_lost", actor=SWEEP)
+        if leg.lost_at is None or leg.lost_at > now - timedelta(seconds=CALLER_GRACE_S):
+            return
+        if call.state in ("connected", "held", "consulting", "transferred") and _sound_flows(session, call):
+            return
+        end_for_customer(session, call, reason="media_lost", actor=SWEEP)
 
 
 def _recover_if_still_lost(call_id: int, now: datetime) -> None:
@@ -136,6 +138,8 @@ def _sound_flows(session: Session, call: Call) -> bool:
         return False
     owner_is_caller = link.caller_leg_id == owner.id
     owner_lost = owner.lost_at is not None
+    if owner_lost and customer_leg(session, call).lost_at is not None:
+        return False  # nobody is heard from: what they said last is no witness
     witness_up = (
         (link.callee_up if owner_is_caller else link.caller_up)
         if owner_lost

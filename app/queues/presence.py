@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.agents.models import Agent, AgentSocket, BreakCode, WebProcess
-from app.db import transaction
+from app.db import reading, transaction
 from app.domain.timers import OFFER_GRACE_S, SOCKET_LOST_S
 from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import SWEEP, Actor, person, record_event
@@ -44,6 +44,17 @@ def lock_agent(session: Session, agent_id: int) -> Agent:
     if agent is None:
         raise NotFound(code="agent_unknown")
     return agent
+
+
+def require_epoch(session: Session, agent_id: int, epoch: int) -> None:
+    """Refuse a command of a page that is no longer the agent's telephone (I14).
+
+    Raises:
+        Conflict: code "stale_epoch".
+    """
+    agent = session.get(Agent, agent_id)
+    if agent is None or agent.epoch != epoch:
+        raise Conflict(code="stale_epoch")
 
 
 def touch_agent(session: Session, agent_id: int) -> None:
@@ -220,18 +231,26 @@ def dead_processes(session: Session, now: datetime) -> Sequence[str]:
 def sweep_presence() -> int:
     """Take sockets of dead processes away and end grace periods that ran out; how many agents moved."""
     now = clock.now()
-    with transaction() as session:
+    with reading() as session:
         dead = dead_processes(session, now)
         lost = session.scalars(select(AgentSocket.agent_id).where(AgentSocket.process_id.in_(dead)).distinct()).all()
         overdue = session.scalars(
             select(Agent.id).where(Agent.session_state == "grace", Agent.grace_until <= now)
         ).all()
-        moved = 0
-        for agent_id in sorted({*lost, *overdue}):
+    moved = 0
+    for agent_id in sorted({*lost, *overdue}):
+        with transaction() as session:  # one agent at a time: a sweep that holds many makes all of them wait
             moved += _sweep_agent(session, agent_id, dead, now)
-        if dead:
-            session.execute(delete(WebProcess).where(WebProcess.id.in_(dead)))
-        return moved
+    return moved
+
+
+def forget_processes(session: Session, dead: Sequence[str]) -> None:
+    """Drop processes that stopped beating, once no socket of theirs is left to be taken away. Participant."""
+    session.execute(
+        delete(WebProcess).where(
+            WebProcess.id.in_(dead), ~exists().where(AgentSocket.process_id == WebProcess.id)
+        )
+    )
 
 
 def _sweep_agent(session: Session, agent_id: int, dead: Sequence[str], now: datetime) -> int:
