@@ -20,15 +20,23 @@ from app.eventlog import SWEEP, Actor, person
 from app.live import touch
 from app.queues import offers
 from app.queues.models import Queue
+from app.queues.presence import require_epoch
 from app.queues.work import Reservation, WorkItem
 
 
-def confirm_ringing(reservation_id: int, agent_id: int) -> None:
-    """The agent's device says that it rings: from now on a miss counts."""
+def confirm_ringing(reservation_id: int, agent_id: int, epoch: int | None = None) -> None:
+    """The agent's device says that it rings: from now on a miss counts.
+
+    Raises:
+        Conflict: the page is not the telephone any more.
+        NotFound: not this agent's offer.
+    """
     with transaction() as session:
         reservation = offers.lock_reservation(session, reservation_id)
         if reservation.agent_id != agent_id:
             raise NotFound(code="reservation_unknown")
+        if epoch is not None:
+            require_epoch(session, agent_id, epoch)
         if reservation.state == "pending" and reservation.ringing_at is None:
             reservation.ringing_at = clock.now()
 
@@ -67,17 +75,19 @@ def _join_consult(session: Session, call: Call, reservation: Reservation, now: d
     touch(session, "agent", owner.agent_id or 0)
 
 
-def decline_offer(reservation_id: int, agent_id: int, *, busy: bool = False) -> None:
+def decline_offer(reservation_id: int, agent_id: int, *, busy: bool = False, epoch: int | None = None) -> None:
     """The agent says no: the caller keeps the place, the agent has a short cool-down.
 
     Raises:
-        Conflict: the offer is over already.
+        Conflict: the offer is over already, or the page is not the telephone any more.
         NotFound: not this agent's offer.
     """
     with transaction() as session:
         call, item, reservation = lock_offer(session, reservation_id)
         if reservation.agent_id != agent_id:
             raise NotFound(code="reservation_unknown")
+        if epoch is not None:
+            require_epoch(session, agent_id, epoch)
         if reservation.state != "pending":
             raise Conflict(code="offer_gone")
         ending = Ending.BUSY if busy else Ending.REJECTED

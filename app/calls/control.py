@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.agents.models import Agent
 from app.calls.answering import begin_hold, end_hold
 from app.calls.locks import lock_call, move_call, touch_call
 from app.calls.models import Call
@@ -13,20 +12,10 @@ from app.db import reading, transaction
 from app.domain.call import CallEvent
 from app.errors import Conflict, Invalid
 from app.eventlog import person, record_event
+from app.queues.presence import require_epoch
 
 KEYS = frozenset("0123456789*#")
 LONGEST_DIGITS = 60
-
-
-def require_epoch(session: Session, agent_id: int, epoch: int) -> None:
-    """Refuse a command of a page that is no longer the agent's telephone (I14).
-
-    Raises:
-        Conflict: code "stale_epoch".
-    """
-    agent = session.get(Agent, agent_id)
-    if agent is None or agent.epoch != epoch:
-        raise Conflict(code="stale_epoch")
 
 
 def check_epoch(agent_id: int, epoch: int) -> None:

@@ -22,8 +22,8 @@ from app.live import touch
 from app.queues import offers
 from app.queues.direct import is_certified, offer_directly
 from app.queues.intake import enqueue_work
-from app.queues.models import Queue
-from app.queues.presence_marks import refresh_display
+from app.queues.models import Queue, RoutingDecision
+from app.queues.presence_marks import lock_agents, refresh_display
 from app.queues.work import Reservation, WorkItem
 
 #: A transferred caller has waited before: points that put the new queue leg ahead of fresh callers.
@@ -58,6 +58,9 @@ def transfer_blind(
             raise NotFound(code="queue_unknown")
         if to_agent == agent_id:
             raise Conflict(code="agent_busy")
+        if to_agent is not None:  # two agents who pass on to each other must not wait for each other
+            offers.live_reservation(session, old.id)
+            lock_agents(session, (agent_id, to_agent))
         wrap_owner(session, call, reason="transferred", now=now, actor=actor)
         item = _next_leg(session, call, old, queue, agent_id=agent_id, note=note, now=now, actor=actor)
         call.work_item_id, call.owner_id = item.id, None
@@ -183,9 +186,11 @@ def hand_over(session: Session, call: Call, new_leg: CallLeg) -> None:
     between = link_between(session, old_leg, new_leg) if old_leg is not None else None
     old = offers.lock_item(session, call.work_item_id or 0)
     wrap_owner(session, call, reason="transferred", now=now, actor=actor)
-    offers.start_wrap(session, consult_reservation, consult_item, acw_s=0, reason="taken_over", now=now, actor=actor)
-    offers.finish(session, consult_reservation, consult_item, now=now, actor=actor)
-    item, reservation = _take_over(session, call, old, new_agent, now)
+    offers.start_wrap(
+        session, consult_reservation, consult_item, acw_s=0, reason="taken_over", now=now, actor=actor, shown=False
+    )
+    offers.finish(session, consult_reservation, consult_item, now=now, actor=actor, frees_agent=False)
+    item, reservation = _take_over(session, call, old, new_agent, consult_reservation.epoch, now)
     if between is not None and between.state != "closed":
         between.state, between.closed_at = "closed", now
     new_leg.role, new_leg.reservation_id = "agent", reservation.id
@@ -201,14 +206,30 @@ def hand_over(session: Session, call: Call, new_leg: CallLeg) -> None:
         item.id,
         actor=actor,
         reason="warm_transfer",
-        after={"state": "assigned", "agent": new_agent, "leg": item.leg},
+        after={
+            "state": "assigned",
+            "queue": item.queue_id,
+            "agent": new_agent,
+            "leg": item.leg,
+            "enqueued_at": now.isoformat(),
+        },
+        contact_id=call.contact_id,
+    )
+    record_event(
+        session,
+        "reservation.active",
+        "reservation",
+        reservation.id,
+        actor=actor,
+        reason="warm_transfer",
+        after={"state": "active", "agent": new_agent, "item": "assigned", "epoch": reservation.epoch},
         contact_id=call.contact_id,
     )
     touch(session, "team", "all")
 
 
 def _take_over(
-    session: Session, call: Call, old: WorkItem, agent_id: int, now: datetime
+    session: Session, call: Call, old: WorkItem, agent_id: int, epoch: int, now: datetime
 ) -> tuple[WorkItem, Reservation]:
     """The next queue leg, answered in the moment it begins: a warm transfer never waits in line."""
     handover: dict[str, Any] = {"from_agent": call.owner_id, "note": ""}
@@ -237,10 +258,13 @@ def _take_over(
         agent_id=agent_id,
         channel="voice",
         state="active",
+        epoch=epoch,
         offered_at=now,
         accepted_at=now,
         active_at=now,
     )
     session.add(reservation)
     session.flush()
+    trace = {"reason": "warm_transfer", "candidates": [[agent_id, 0]], "excluded": {}}
+    session.add(RoutingDecision(reservation_id=reservation.id, reason="warm_transfer", trace=trace))
     return item, reservation

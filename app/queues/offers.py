@@ -65,7 +65,12 @@ def _moved(
         actor=actor,
         reason=reason,
         before={"state": before},
-        after={"state": reservation.state, "agent": reservation.agent_id, "item": item.state},
+        after={
+            "state": reservation.state,
+            "agent": reservation.agent_id,
+            "item": item.state,
+            "epoch": reservation.epoch,
+        },
         contact_id=item.contact_id,
     )
     touch(session, "agent", reservation.agent_id)
@@ -103,7 +108,8 @@ def accept(
     """
     if reservation.agent_id != agent_id:
         raise NotFound(code="reservation_unknown")
-    if reservation.epoch != epoch:
+    agent = session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
+    if agent.epoch != epoch:  # the agent's, not the offer's: a page loaded anew while it rings may answer (I14)
         raise Conflict(code="stale_epoch")
     if reservation.state == "pending" and reservation.deadline is not None and reservation.deadline <= now:
         raise Conflict(code="offer_expired")
@@ -112,6 +118,7 @@ def accept(
         reservation,
         ("pending",),
         state="accepted",
+        epoch=epoch,
         accepted_at=now,
         deadline=now + timedelta(seconds=ACCEPT_TO_BRIDGE_S),
     )
@@ -199,9 +206,20 @@ def cancel_item(session: Session, item: WorkItem, *, reason: str, now: datetime,
 
 
 def start_wrap(
-    session: Session, reservation: Reservation, item: WorkItem, *, acw_s: int, reason: str, now: datetime, actor: Actor
+    session: Session,
+    reservation: Reservation,
+    item: WorkItem,
+    *,
+    acw_s: int,
+    reason: str,
+    now: datetime,
+    actor: Actor,
+    shown: bool = True,
 ) -> None:
-    """active -> wrapping, assigned -> wrapping: the media ended, after-call work begins, capacity stays held."""
+    """active -> wrapping, assigned -> wrapping: the media ended, after-call work begins, capacity stays held.
+
+    Not `shown` when it ends in the same transaction: nobody was in wrap-up for no time at all.
+    """
     before = _set_reservation(
         session,
         reservation,
@@ -212,16 +230,29 @@ def start_wrap(
         deadline=now + timedelta(seconds=acw_s),
     )
     _set_item(session, item, ("assigned",), state="wrapping", reason=reason)
-    refresh_display(session, [reservation.agent_id], now)
+    if shown:
+        refresh_display(session, [reservation.agent_id], now)
     _moved(session, reservation, "wrapping", before, actor=actor, item=item, reason=reason)
 
 
-def finish(session: Session, reservation: Reservation, item: WorkItem, *, now: datetime, actor: Actor) -> None:
-    """wrapping -> completed and the item closed: the agent is free, idle from now, a pending intent applies."""
+def finish(
+    session: Session,
+    reservation: Reservation,
+    item: WorkItem,
+    *,
+    now: datetime,
+    actor: Actor,
+    frees_agent: bool = True,
+) -> None:
+    """wrapping -> completed and the item closed: the agent is free, idle from now, a pending intent applies.
+
+    Without `frees_agent` the same transaction gives the agent the next work at once (a warm transfer).
+    """
     before = _set_reservation(session, reservation, ("wrapping",), state="completed", ended_at=now, deadline=None)
     _set_item(session, item, ("wrapping",), state="closed", ended_at=now)
-    session.execute(update(Agent).where(Agent.id == reservation.agent_id).values(idle_since=now))
-    apply_pending_intent(session, reservation.agent_id, now=now, actor=actor)
-    refresh_display(session, [reservation.agent_id], now)
+    if frees_agent:
+        session.execute(update(Agent).where(Agent.id == reservation.agent_id).values(idle_since=now))
+        apply_pending_intent(session, reservation.agent_id, now=now, actor=actor)
+        refresh_display(session, [reservation.agent_id], now)
     _moved(session, reservation, "completed", before, actor=actor, item=item)
     wake_router(session, item.pool)

@@ -34,7 +34,11 @@ WHERE a.id = ANY(:ids)""")
 _CHANGED = text(
     "SELECT s.id, s.state, s.code, i.id AS open_id, i.started_at FROM (" + _SHOWN + """) s
 LEFT JOIN agent_intervals i ON i.agent_id = s.id AND i.ended_at IS NULL
-WHERE i.id IS NULL OR i.state <> s.state OR i.code IS DISTINCT FROM s.code""")
+WHERE i.id IS NULL OR i.state <> s.state OR i.code IS DISTINCT FROM s.code"""  # noqa: S608 - two constants of this module
+)
+
+#: Weaker than FOR UPDATE on purpose: rows that merely refer to an agent need not wait.
+_LOCK = text("SELECT id FROM agents WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 
 _CLOSE = text("""
 UPDATE agent_intervals i SET ended_at = p.at
@@ -46,13 +50,20 @@ SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:code
                      CAST(:moments AS timestamptz[]))""")
 
 
+def lock_agents(session: Session, agent_ids: Sequence[int]) -> None:
+    """Hold these agents until the transaction ends, in the one order in which several are taken."""
+    session.execute(_LOCK, {"ids": sorted(set(agent_ids))})
+
+
 def refresh_display(session: Session, agent_ids: Sequence[int], now: datetime) -> None:
     """Close and open the intervals of agents whose shown state changed: gapless, never overlapping (I10).
 
-    The caller has made its changes in this session; they are flushed first. A clock that stands behind an
-    earlier writer's never makes an interval end before it began.
+    The caller has made its changes in this session; they are flushed first. The agents are locked: two writers would
+    both close the same interval and both open the next. A clock that stands behind an earlier writer's never
+    makes an interval end before it began.
     """
     session.flush()
+    lock_agents(session, agent_ids)
     changed = session.execute(_CHANGED, {"ids": sorted(set(agent_ids))}).all()
     if not changed:
         return
@@ -78,24 +89,32 @@ def cool_down(session: Session, agent_id: int, until: datetime) -> None:
     session.execute(update(Agent).where(Agent.id == agent_id).values(cool_down_until=until))
 
 
-def charge_miss(session: Session, agent_id: int, *, limit: int, now: datetime, actor: Actor) -> None:
-    """Count one ring that nobody answered; at `limit` in a row the intent turns to "missed" (RONA)."""
-    agent = session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
-    agent.misses += 1
-    if agent.misses < limit or agent.intent != "available":
-        return
+def set_missed(session: Session, agent: Agent, *, reason: str, now: datetime, actor: Actor) -> None:
+    """The intent turns to "missed": somebody who does not answer, or does not save, is not at the desk."""
     agent.intent, agent.intent_since, agent.break_code_id = "missed", now, None
     session.flush()
     record_event(
         session,
         "agent.missed",
         "agent",
-        agent_id,
+        agent.id,
         actor=actor,
-        reason="no_answer",
+        reason=reason,
         before={"intent": "available"},
         after={"intent": "missed", "misses": agent.misses},
     )
+    refresh_display(session, [agent.id], now)
+    touch(session, "agent", agent.id)
+    touch(session, "team", "all")
+
+
+def charge_miss(session: Session, agent_id: int, *, limit: int, now: datetime, actor: Actor) -> None:
+    """Count one ring that nobody answered; at `limit` in a row the intent turns to "missed" (RONA)."""
+    agent = session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
+    agent.misses += 1
+    if agent.misses < limit or agent.intent != "available":
+        return
+    set_missed(session, agent, reason="no_answer", now=now, actor=actor)
 
 
 def live_load(session: Session, agent_id: int) -> int:

@@ -107,7 +107,7 @@ class Reservation(Numbered, Base):
     state: Mapped[str] = mapped_column(String(10), server_default="pending")
     #: Why it ended as it did.
     reason: Mapped[str] = mapped_column(String(40), server_default="")
-    #: The agent's epoch when offered; an accept under another one is refused.
+    #: The agent's epoch when offered, then the one it was accepted under (I14).
     epoch: Mapped[int] = mapped_column(server_default="0")
     offered_at: Mapped[datetime]
     #: pending: ring ends; accepted: bridge must stand; wrapping: the timer of after-call work.

@@ -77,7 +77,7 @@ def set_device(user: SignedIn, data: dict[str, Any]) -> None:
 @on("offer.ringing", permission="call.handle")
 def ringing(user: SignedIn, data: dict[str, Any]) -> None:
     """The device rings: from now on a miss counts."""
-    answering.confirm_ringing(number(data, "reservation"), user.id)
+    answering.confirm_ringing(number(data, "reservation"), user.id, number(data, "epoch"))
 
 
 @on("offer.accept", permission="call.handle")
@@ -89,7 +89,9 @@ def accept(user: SignedIn, data: dict[str, Any]) -> None:
 @on("offer.decline", permission="call.handle")
 def decline(user: SignedIn, data: dict[str, Any]) -> None:
     """Refuse the offer; the caller keeps the place."""
-    answering.decline_offer(number(data, "reservation"), user.id, busy=data.get("reason") == "busy")
+    answering.decline_offer(
+        number(data, "reservation"), user.id, busy=data.get("reason") == "busy", epoch=number(data, "epoch")
+    )
 
 
 @on("call.command", permission="call.handle")
