@@ -35,7 +35,11 @@ WHERE w.kind = 'call' AND r.state = 'wrapping' AND r.deadline <= :now
 
 #: Warm transfers whose new link never carried sound.
 _UNBRIDGED = text("""
-SELECT c.id FROM calls c JOIN call_links l ON l.call_id = c.id AND l.state = 'open'
+SELECT c.id FROM calls c
+JOIN call_legs g ON g.call_id = c.id AND g.role = 'consultee' AND g.state <> 'left'
+JOIN call_legs k ON k.call_id = c.id AND k.role = 'customer'
+JOIN call_links l ON l.state <> 'closed' AND k.id IN (l.caller_leg_id, l.callee_leg_id)
+    AND g.id IN (l.caller_leg_id, l.callee_leg_id)
 WHERE c.state = 'transferred' AND l.opened_at <= :now - make_interval(secs => :limit) ORDER BY c.id LIMIT 200""")
 
 
@@ -62,6 +66,9 @@ def _one(step: Callable[[int], bool], row_id: int) -> int:
         return int(bool(step(row_id)))
     except DeskError as error:
         log.info("sweep step refused: %s", error.code)
+        return 0
+    except Exception:  # one row that cannot be dealt with must not stop time for all others
+        log.exception("sweep step failed", extra={"step": step.__name__, "row": row_id})
         return 0
 
 

@@ -22,6 +22,7 @@ from app.live import touch
 from app.messages.services import queue_sms, render_template
 from app.queues import offers
 from app.queues.models import Disposition, Queue, Topic
+from app.queues.presence_marks import set_missed
 from app.queues.work import Reservation, WorkItem
 
 LONGEST_NOTE = 20_000
@@ -236,33 +237,37 @@ def end_overdue(reservation_id: int) -> bool:
         wrap_up = wrap_up_from_draft(reservation.draft)
         try:
             _check(session, wrap_up, item)
-        except Invalid:
+            with session.begin_nested():  # a text that cannot be made must not keep the contact open for ever
+                _remember(session, call, item, reservation, wrap_up, incomplete=False, actor=SWEEP)
+        except (Invalid, NotFound):
             if not capped:
                 return False
-            note = str(reservation.draft.get("note", ""))
-            _remember(session, call, item, reservation, WrapUp(None, note), incomplete=True, actor=SWEEP)
-            agent = session.get_one(Agent, reservation.agent_id)
+            kept = WrapUp(None, wrap_up.note[:LONGEST_NOTE])
+            _remember(session, call, item, reservation, kept, incomplete=True, actor=SWEEP)
+            agent = session.get_one(Agent, reservation.agent_id, with_for_update=True, populate_existing=True)
             if agent.intent == "available":
-                agent.intent, agent.intent_since = "missed", now
-            return True
-        _remember(session, call, item, reservation, wrap_up, incomplete=False, actor=SWEEP)
+                set_missed(session, agent, reason="wrap_up_not_saved", now=now, actor=SWEEP)
         return True
 
 
 def wrap_up_from_draft(draft: dict[str, Any]) -> WrapUp:
-    """The wrap-up a draft amounts to; SMS only those the agent ticked."""
-    disposition = draft.get("disposition")
+    """The wrap-up a draft amounts to; SMS only those the agent ticked. Nonsense counts as not chosen."""
+    topics, texts, phase = draft.get("topics"), draft.get("sms"), draft.get("phase")
     return WrapUp(
-        disposition_id=disposition if isinstance(disposition, int) else None,
+        disposition_id=draft["disposition"] if _is_id(draft.get("disposition")) else None,
         note=str(draft.get("note") or ""),
-        topic_ids=tuple(t for t in draft.get("topics") or () if isinstance(t, int)),
-        phase=draft.get("phase") or None,
+        topic_ids=tuple(t for t in topics if _is_id(t)) if isinstance(topics, list) else (),
+        phase=phase if isinstance(phase, str) and phase else None,
         sms=tuple(
-            SmsChoice(str(s["template_code"]), str(s["language"]))
-            for s in draft.get("sms") or ()
+            SmsChoice(str(s.get("template_code", "")), str(s.get("language", "")))
+            for s in (texts if isinstance(texts, list) else ())
             if isinstance(s, dict) and s.get("send", True)
         ),
     )
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53
 
 
 def with_customer(wrap_up: WrapUp, customer_id: int) -> WrapUp:
