@@ -6,7 +6,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -26,6 +26,9 @@ from app.queues.work import Reservation, WorkItem
 
 #: The words the caller agreed to; a new wording gets a new version.
 NOTICE_VERSION = "2026-11"
+
+
+_ONE_START = text("SELECT pg_advisory_xact_lock(hashtext('start call'), hashtext(:key))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ def start_call(
         TooMany: the queue holds `max_waiting` web callers already.
     """
     with transaction() as session:
+        session.execute(_ONE_START, {"key": start_key})  # the same click twice at once: the second waits
         known = session.scalar(select(Call).where(Call.start_key == start_key))
         if known is not None:
             return StartedCall(known.public_id, customer_leg(session, known).id)
