@@ -1,0 +1,271 @@
+"""What must hold after every commit: one query per invariant, which returns the rows that break it.
+
+They are written against the tables and not with the program's own functions, so that a mistake there cannot hide
+itself. Names are those of the list in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.queues.figures import conservation
+from app.queues.models import Queue
+
+LIVE = "('pending','accepted','active','wrapping')"
+TALKING = "('connected','held','consulting','transferred')"
+
+CHECKS: dict[str, str] = {
+    "I1 one live reservation per item": f"""
+        SELECT work_item_id, count(*) FROM reservations WHERE state IN {LIVE}
+        GROUP BY work_item_id HAVING count(*) > 1""",
+    "I2 one voice contact per agent": f"""
+        SELECT agent_id, count(*) FROM reservations WHERE state IN {LIVE} AND channel = 'voice'
+        GROUP BY agent_id HAVING count(*) > 1""",
+    "I3 a call that talks has exactly its owner": f"""
+        SELECT c.id, c.state, c.owner_id FROM calls c WHERE c.state IN {TALKING} AND NOT (
+            c.owner_id IS NOT NULL
+            AND (SELECT count(*) FROM call_legs l WHERE l.call_id = c.id AND l.role = 'agent' AND l.state <> 'left') = 1
+            AND EXISTS (SELECT 1 FROM call_legs l JOIN reservations r ON r.id = l.reservation_id
+                WHERE l.call_id = c.id AND l.role = 'agent' AND l.state <> 'left' AND l.agent_id = c.owner_id
+                AND r.agent_id = c.owner_id AND r.state = 'active' AND r.work_item_id = c.work_item_id))""",
+    "I3 a call that waits has no owner": """
+        SELECT id, state, owner_id FROM calls
+        WHERE state IN ('queued','offering') AND owner_id IS NOT NULL OR state = 'bridging' AND owner_id IS NULL""",
+    "I3 a consultee only while consulted": """
+        SELECT c.id, c.state, l.id AS leg FROM calls c JOIN call_legs l ON l.call_id = c.id
+        WHERE l.role = 'consultee' AND l.state <> 'left' AND c.state NOT IN ('consulting','transferred')""",
+    "I3 nobody stays in an ended call": """
+        SELECT c.id, l.role FROM calls c JOIN call_legs l ON l.call_id = c.id
+        WHERE c.state = 'ended' AND l.state <> 'left'
+        UNION ALL
+        SELECT c.id, 'link' FROM calls c JOIN call_links k ON k.call_id = c.id
+        WHERE c.state = 'ended' AND k.state <> 'closed'""",
+    "I3 sound only between parties who take part": """
+        SELECT k.id, a.state, b.state FROM call_links k JOIN call_legs a ON a.id = k.caller_leg_id
+        JOIN call_legs b ON b.id = k.callee_leg_id
+        WHERE k.state <> 'closed' AND (a.state = 'left' OR b.state = 'left' OR a.call_id <> b.call_id)""",
+    "I4 an item is as its reservation": f"""
+        SELECT w.id, w.state, (SELECT array_agg(r.state) FROM reservations r
+            WHERE r.work_item_id = w.id AND r.state IN {LIVE}) AS live
+        FROM work_items w WHERE coalesce((SELECT array_agg(CASE WHEN r.state IN ('pending','accepted') THEN 'reserved'
+                WHEN r.state = 'active' THEN 'assigned' ELSE 'wrapping' END)
+            FROM reservations r WHERE r.work_item_id = w.id AND r.state IN {LIVE}), '{{}}')
+        <> CASE WHEN w.state IN ('reserved','assigned','wrapping') THEN ARRAY[CAST(w.state AS text)]
+            ELSE CAST('{{}}' AS text[]) END""",
+    "I4 a call is as its item": f"""
+        SELECT c.id, c.state, w.id AS item, w.state AS item_state, r.state AS offer FROM calls c
+        LEFT JOIN work_items w ON w.id = c.work_item_id
+        LEFT JOIN reservations r ON r.work_item_id = w.id AND r.state IN {LIVE}
+        WHERE NOT CASE WHEN c.state = 'queued' THEN w.state = 'queued'
+            WHEN c.state = 'offering' THEN r.state = 'pending'
+            WHEN c.state = 'bridging' THEN r.state = 'accepted'
+            WHEN c.state IN {TALKING} THEN w.state = 'assigned'
+            WHEN c.state = 'ended' THEN w.state IN ('wrapping','closed','canceled') ELSE false END""",
+    "I4 earlier legs of a call are over": """
+        SELECT w.id, w.state FROM calls c JOIN work_items w ON w.contact_id = c.contact_id AND w.kind = 'call'
+        WHERE w.id <> c.work_item_id AND w.state NOT IN ('wrapping','closed','canceled')""",
+    "I4 a consult lives with its call": """
+        SELECT w.id, w.state, c.state AS call FROM work_items w JOIN calls c ON c.contact_id = w.contact_id
+        WHERE w.kind = 'consult' AND w.state NOT IN ('closed','canceled')
+            AND c.state NOT IN ('consulting','transferred')
+        UNION ALL
+        SELECT c.id, 'none', c.state FROM calls c WHERE c.state IN ('consulting','transferred')
+            AND (SELECT count(*) FROM work_items w WHERE w.contact_id = c.contact_id AND w.kind = 'consult'
+                AND w.state IN ('reserved','assigned')) <> 1""",
+    "I5 nobody carries more than the maximum": f"""
+        SELECT a.id, r.channel, sum(r.weight) FROM agents a JOIN reservations r ON r.agent_id = a.id
+        WHERE r.state IN {LIVE} GROUP BY a.id, r.channel
+        HAVING sum(r.weight) > CASE r.channel WHEN 'voice' THEN a.max_voice WHEN 'sms' THEN a.max_sms
+            ELSE a.max_ticket END""",
+    "I6 nothing leaves a final state": """
+        SELECT id, subject, subject_id, before, after FROM events
+        WHERE subject = 'work_item' AND before->>'state' IN ('closed','canceled')
+            OR subject = 'call' AND before->>'state' = 'ended'
+            OR subject = 'reservation' AND before->>'state'
+                IN ('completed','rejected','timed_out','canceled','rescinded','failed')""",
+    "I6 what is over has its moment": f"""
+        SELECT 'reservation' AS what, id FROM reservations WHERE (state NOT IN {LIVE}) <> (ended_at IS NOT NULL)
+        UNION ALL
+        SELECT 'work_item', id FROM work_items
+        WHERE (state IN ('closed','canceled')) <> (ended_at IS NOT NULL)""",
+    "I7 a leg keeps its place": """
+        SELECT w.id, w.enqueued_at, e.after FROM work_items w JOIN events e
+        ON e.subject = 'work_item' AND e.subject_id = w.id AND e.name IN ('work_item.queued','work_item.assigned')
+        WHERE CAST(e.after->>'enqueued_at' AS timestamptz) <> w.enqueued_at OR w.rank_at > w.enqueued_at""",
+    "I10 one open interval, without gap or overlap": """
+        SELECT agent_id, started_at, ended_at, next FROM (
+            SELECT agent_id, id, started_at, ended_at,
+                lead(started_at) OVER (PARTITION BY agent_id ORDER BY started_at, id) AS next,
+                lead(id) OVER (PARTITION BY agent_id ORDER BY started_at, id) AS next_id
+            FROM agent_intervals) i
+        WHERE (next_id IS NULL) <> (ended_at IS NULL) OR next IS DISTINCT FROM ended_at""",
+    "I10 intervals add up to the time since the first": """
+        SELECT agent_id FROM agent_intervals GROUP BY agent_id
+        HAVING sum(coalesce(ended_at, CAST(:now AS timestamptz)) - started_at)
+            <> CAST(:now AS timestamptz) - min(started_at)""",
+    "I10 the state shown is the state": f"""
+        SELECT a.id, i.state AS shown, s.state AS true_state FROM agents a
+        LEFT JOIN agent_intervals i ON i.agent_id = a.id AND i.ended_at IS NULL
+        LEFT JOIN reservations r ON r.agent_id = a.id AND r.channel = 'voice' AND r.state IN {LIVE}
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN r.state = 'active' THEN 'talking' WHEN r.state = 'accepted' THEN 'connecting'
+            WHEN a.session_state = 'offline' THEN 'offline'
+            WHEN r.state = 'pending' THEN 'ringing' WHEN r.state = 'wrapping' THEN 'wrap_up' ELSE a.intent END) s(state)
+        WHERE coalesce(i.state, 'offline') <> s.state""",
+    "I12 one message of a provider, one row, one effect": """
+        SELECT m.provider, m.provider_id, count(*) FROM messages m
+        LEFT JOIN events e ON e.subject = 'message' AND e.subject_id = m.id AND e.name = 'sms.received'
+        WHERE m.direction = 'in' GROUP BY m.provider, m.provider_id HAVING count(*) <> 1 OR count(e.id) <> 1""",
+    "I13 every event names its actor": "SELECT id, name FROM events WHERE actor = ''",
+    "I13 calls are what the log says": """
+        SELECT c.id, c.state, last.state AS logged FROM calls c LEFT JOIN LATERAL (
+            SELECT e.after->>'state' AS state FROM events e WHERE e.subject = 'call' AND e.subject_id = c.id
+            AND e.after ? 'state' ORDER BY e.id DESC LIMIT 1) last ON true
+        WHERE last.state IS DISTINCT FROM c.state""",
+    "I13 reservations are what the log says": """
+        SELECT r.id, r.state, last.state AS logged FROM reservations r LEFT JOIN LATERAL (
+            SELECT e.after->>'state' AS state FROM events e WHERE e.subject = 'reservation' AND e.subject_id = r.id
+            AND e.after ? 'state' ORDER BY e.id DESC LIMIT 1) last ON true
+        WHERE last.state IS DISTINCT FROM r.state""",
+    "I13 work items are what the log says": """
+        SELECT w.id, w.kind, w.state, last.state AS logged FROM work_items w LEFT JOIN LATERAL (
+            SELECT state FROM (
+                SELECT e.id, e.after->>'state' AS state FROM events e
+                WHERE e.subject = 'work_item' AND e.subject_id = w.id AND e.after ? 'state'
+                UNION ALL
+                SELECT e.id, CASE e.name WHEN 'reservation.offered' THEN 'reserved' ELSE e.after->>'item' END
+                FROM reservations r JOIN events e ON e.subject = 'reservation' AND e.subject_id = r.id
+                WHERE r.work_item_id = w.id AND (e.name = 'reservation.offered' OR e.after ? 'item')) moves
+            ORDER BY id DESC LIMIT 1) last ON true
+        WHERE last.state IS DISTINCT FROM w.state""",
+    "I13 agents are what the log says": """
+        SELECT a.id, a.session_state, s.session, a.intent, i.intent AS logged_intent FROM agents a
+        LEFT JOIN LATERAL (SELECT e.after->>'session' AS session FROM events e WHERE e.subject = 'agent'
+            AND e.subject_id = a.id AND e.after ? 'session' ORDER BY e.id DESC LIMIT 1) s ON true
+        LEFT JOIN LATERAL (SELECT e.after->>'intent' AS intent FROM events e WHERE e.subject = 'agent'
+            AND e.subject_id = a.id AND e.after ? 'intent' ORDER BY e.id DESC LIMIT 1) i ON true
+        WHERE coalesce(s.session, 'offline') <> a.session_state OR coalesce(i.intent, 'offline') <> a.intent""",
+    "I13 each event begins where the one before ended": """
+        SELECT id, name, subject_id, state_before, known FROM (
+            SELECT e.id, e.name, e.subject_id, e.before->>'state' AS state_before,
+                lag(e.after->>'state') OVER (PARTITION BY e.subject, e.subject_id ORDER BY e.id) AS known
+            FROM events e WHERE e.subject IN ('call','reservation','work_item') AND e.after ? 'state') chain
+        WHERE state_before IS NOT NULL AND known IS NOT NULL AND state_before <> known
+            AND name NOT LIKE 'work_item.%'""",
+    "I14 an offer is accepted under the epoch in force": """
+        SELECT e.id, e.subject_id, e.after FROM events e WHERE e.name = 'reservation.accepted'
+            AND CAST(e.after->>'epoch' AS int) IS DISTINCT FROM (
+                SELECT CAST(s.after->>'epoch' AS int) FROM events s WHERE s.name = 'agent.connected'
+                AND s.subject_id = CAST(e.after->>'agent' AS bigint) AND s.id < e.id ORDER BY s.id DESC LIMIT 1)""",
+    "I15 nobody is offered work without a certificate": """
+        SELECT r.id, r.agent_id, w.queue_id FROM reservations r JOIN work_items w ON w.id = r.work_item_id
+        JOIN routing_decisions d ON d.reservation_id = r.id AND d.reason <> 'warm_transfer'
+        WHERE NOT EXISTS (SELECT 1 FROM certificates c JOIN queue_members m
+            ON m.agent_id = c.agent_id AND m.queue_id = c.queue_id
+            WHERE c.agent_id = r.agent_id AND c.queue_id = w.queue_id
+            AND c.granted_on <= CAST(r.offered_at AT TIME ZONE 'UTC' AS date)
+            AND (c.expires_on IS NULL OR c.expires_on >= CAST(r.offered_at AT TIME ZONE 'UTC' AS date))
+            AND (c.revoked_at IS NULL OR c.revoked_at >= r.offered_at))""",
+    "I15 every offer has its reason": """
+        SELECT r.id FROM reservations r WHERE NOT EXISTS (
+            SELECT 1 FROM routing_decisions d WHERE d.reservation_id = r.id)""",
+    "I16 nothing is sent to a number that said STOP": """
+        SELECT m.id, m.number, e.id AS event FROM messages m
+        JOIN events e ON e.subject = 'message' AND e.subject_id = m.id AND e.name = 'sms.sending'
+        WHERE 'sms.opted_out' = (SELECT s.name FROM events s JOIN messages o ON o.id = s.subject_id
+            WHERE s.subject = 'message' AND s.name IN ('sms.opted_out','sms.opted_in') AND o.number = m.number
+            AND s.id < e.id ORDER BY s.id DESC LIMIT 1)""",
+    "I16 no message waits for a number that said STOP": """
+        SELECT m.id FROM messages m JOIN opt_outs o ON o.number = m.number AND o.ended_at IS NULL
+        WHERE m.direction = 'out' AND m.status = 'queued'""",
+}
+
+#: The line of one lane is strict: what a pass gave while an older one of the same lane stayed, although the same
+#: agent had not sent it back a moment ago and it was not kept for somebody. Only for the moment after a pass.
+PASSED_OVER = """
+    SELECT given.work_item_id, older.id AS passed_over, d.pass_id FROM routing_decisions d
+    JOIN reservations given ON given.id = d.reservation_id JOIN work_items w ON w.id = given.work_item_id
+    JOIN work_items older ON older.lane = w.lane AND older.pool = w.pool AND older.state = 'queued'
+        AND (older.rank_at, older.id) < (w.rank_at, w.id)
+    WHERE d.pass_id = (SELECT max(id) FROM routing_passes)
+        AND (older.preferred_until IS NULL OR older.preferred_until <= :now)
+        AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.work_item_id = older.id
+            AND r.agent_id = given.agent_id AND r.state IN ('rejected','timed_out','failed')
+            AND r.ended_at > CAST(:now AS timestamptz) - interval '10 seconds')"""
+
+#: Somebody could take something, and nobody gave it: only when the router has just run until it had nothing to do.
+IDLE_WHILE_WAITING = f"""
+    SELECT w.id, a.id AS agent, w.lane FROM work_items w JOIN queues q ON q.id = w.queue_id CROSS JOIN agents a
+    WHERE w.state = 'queued' AND w.channel = 'voice'
+        AND a.session_state = 'connected' AND a.intent = 'available' AND a.pending_intent IS NULL
+        AND a.device_ready AND a.max_voice = 1 AND (a.cool_down_until IS NULL OR a.cool_down_until <= :now)
+        AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.agent_id = a.id AND r.channel = 'voice'
+            AND r.state IN {LIVE})
+        AND EXISTS (SELECT 1 FROM queue_members m JOIN certificates c
+            ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id WHERE m.agent_id = a.id
+            AND m.queue_id = w.queue_id AND c.revoked_at IS NULL AND c.granted_on <= CAST(:now AS date)
+            AND (c.expires_on IS NULL OR c.expires_on >= CAST(:now AS date)))
+        AND (EXISTS (SELECT 1 FROM agent_skills k JOIN skills s ON s.id = k.skill_id
+                WHERE k.agent_id = a.id AND s.code = w.language)
+            OR NOT EXISTS (SELECT 1 FROM skills s WHERE s.code = w.language AND s.kind = 'language')
+            OR q.language_relax_s IS NOT NULL
+                AND CAST(:now AS timestamptz) >= w.enqueued_at + make_interval(secs => q.language_relax_s))
+        AND (w.preferred_until IS NULL OR w.preferred_until <= :now OR w.preferred_agent_id = a.id)
+        AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.work_item_id = w.id AND r.agent_id = a.id
+            AND r.state IN ('rejected','timed_out','failed')
+            AND r.ended_at > CAST(:now AS timestamptz) - interval '10 seconds')"""
+
+#: All of them in one statement: the machine asks after every step.
+_ALL = text(
+    " UNION ALL ".join(
+        f"SELECT '{name}' AS broken, to_jsonb(q) AS row FROM ({query}) q" for name, query in CHECKS.items()
+    )
+)
+_PASSED_OVER, _IDLE = text(PASSED_OVER), text(IDLE_WHILE_WAITING)
+
+
+class Broken(AssertionError):
+    """An invariant does not hold."""
+
+
+def assert_invariants(session: Session, now: datetime) -> None:
+    """Look at everything as it is committed; `now` is the moment the intervals are added up to.
+
+    Raises:
+        Broken: some rows break an invariant; all of them are named.
+    """
+    found: dict[str, list[object]] = defaultdict(list)
+    for name, row in session.execute(_ALL, {"now": now}):
+        found[name].append(row)
+    for queue_id in session.scalars(select(Queue.id)):
+        balance = conservation(session, queue_id)
+        if not balance.balanced:
+            found[f"I11 conservation of queue {queue_id}"].append(balance)
+    if found:
+        raise Broken("\n".join(f"{name}: {rows}" for name, rows in found.items()))
+
+
+def assert_in_order(session: Session, now: datetime) -> None:
+    """I9, right after a router pass at `now`.
+
+    Raises:
+        Broken: the pass passed somebody over.
+    """
+    rows = session.execute(_PASSED_OVER, {"now": now}).all()
+    if rows:
+        raise Broken(f"I9 passed over: {rows}")
+
+
+def assert_nobody_idle(session: Session, now: datetime) -> None:
+    """I8, right after the router ran until it made no more offers at `now`.
+
+    Raises:
+        Broken: somebody waits for somebody who is free.
+    """
+    rows = session.execute(_IDLE, {"now": now}).all()
+    if rows:
+        raise Broken(f"I8 idle while waiting: {rows}")

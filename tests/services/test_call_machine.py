@@ -1,0 +1,491 @@
+"""Whatever agents, callers, browsers, processes and time do, and in whatever order: every invariant holds after it.
+
+Runs over the real database with real commits and a clock of its own. HEARBACK_LONG=1 looks for longer and elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings, target
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select, text, update
+
+from app import clock, db, outbox, providers
+from app.calls import answering, control, ending, media, presence, transfer, wrapup
+from app.calls.models import Call, CallLink
+from app.calls.sweeps import sweep_calls
+from app.db import reading, transaction
+from app.effects import EFFECTS
+from app.errors import DeskError
+from app.messages.models import SmsTemplate
+from app.messages.services import receive_sms
+from app.providers.console import ConsoleSms
+from app.queues.models import Certificate, Disposition
+from app.queues.presence import beat, choose_intent, set_device
+from app.queues.work import Reservation
+from tests.fixtures.desk import (
+    Caller,
+    Desk,
+    create_agent,
+    create_break,
+    create_queue,
+    links_of,
+    offer_of,
+    ring_in,
+    route,
+    sit_down,
+    sound_flows,
+)
+from tests.invariants.checks import assert_in_order, assert_invariants, assert_nobody_idle
+
+LONG = os.environ.get("HEARBACK_LONG") == "1"
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+NUMBERS = ("", "+447700900123", "+8613800004410")
+#: More passes than this in a row mean that the router chases its own tail.
+MOST_PASSES = 20
+
+agents = st.integers(0, 2)
+calls = st.integers(0, 7)
+twice = st.booleans()
+
+
+class CallCentre(RuleBasedStateMachine):
+    """Three agents, two queues, two web processes, callers who come and go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        tables = ", ".join(table.name for table in db.Base.metadata.sorted_tables)
+        with db.engine().begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        providers.use_sms(ConsoleSms(db.engine()))
+        self.now = START
+        with clock.frozen(self.now):
+            parcel = create_queue("parcel", language_relax_s=40)
+            customs = create_queue("customs", short_abandon_s=3, miss_limit=2)
+            self.queues = (parcel, customs)
+            self.agents = (
+                create_agent(parcel, customs, languages=("en", "zh_Hans"), idle_since=START),
+                create_agent(parcel, languages=("en",), idle_since=START),
+                create_agent(customs, parcel, languages=("en", "zh_Hant"), idle_since=START),
+            )
+            create_break("lunch")
+            with transaction() as session:
+                session.add(SmsTemplate(code="thanks", language="en", name="Thanks", body="Thank you. {agent}"))
+                session.add(SmsTemplate(code="named", language="en", name="Named", body="Thank you, {name}."))
+            with reading() as session:
+                self.dispositions = tuple(session.scalars(select(Disposition.id).order_by(Disposition.id)))
+        self.desks: list[Desk | None] = [None, None, None]
+        self.stale: list[Desk | None] = [None, None, None]
+        self.callers: list[Caller] = []
+        self.processes = ["web-1", "web-2"]
+        self.started = 2
+        self.refused = 0
+        self.done = 0
+        self._beat()
+
+    # Machinery ----------------------------------------------------------------------------------------------
+
+    def do(self, step: Callable[..., Any], *args: Any, again: bool = False, **values: Any) -> Any:
+        """Take a step at the machine's moment; a kind refusal is an answer, anything else a fault."""
+        answer = None
+        with clock.frozen(self.now):
+            for _ in range(2 if again else 1):
+                try:
+                    answer = step(*args, **values)
+                    self.done += 1
+                except DeskError:
+                    self.refused += 1
+        return answer
+
+    def _beat(self) -> None:
+        for process in self.processes:
+            self.do(beat, process)
+
+    def _offer(self, agent: int) -> Reservation | None:
+        return offer_of(self.agents[agent])
+
+    def _call(self, number: int) -> Caller | None:
+        return self.callers[number % len(self.callers)] if self.callers else None
+
+    def _call_of(self, agent: int) -> Call | None:
+        """The call that this agent owns."""
+        with reading() as session:
+            return session.scalar(
+                select(Call).where(Call.owner_id == self.agents[agent], Call.state != "ended").order_by(Call.id)
+            )
+
+    def _epoch(self, agent: int, stale: bool = False) -> int:
+        desk = self.stale[agent] if stale else self.desks[agent]
+        return desk.epoch if desk else 0
+
+    @invariant()
+    def everything_holds(self) -> None:
+        with reading() as session:
+            assert_invariants(session, self.now)
+
+    # Agents and their pages -----------------------------------------------------------------------------------
+
+    @initialize(at_desk=st.sampled_from(((0, 1, 2), (0,), (1, 2), ())))
+    def the_shift_begins(self, at_desk: tuple[int, ...]) -> None:
+        for agent in at_desk:
+            self.sit(agent, 0, True, False)
+
+    @rule(agent=agents, process=st.integers(0, 1), ready=st.sampled_from((True, True, True, False)), again=twice)
+    def sit(self, agent: int, process: int, ready: bool, again: bool) -> None:
+        """A page is loaded, for the first time or anew."""
+        name = self.processes[process]
+        desk = self.do(sit_down, self.agents[agent], process=name, available=ready, page=uuid.uuid4().hex, again=again)
+        if desk is not None:
+            self.stale[agent], self.desks[agent] = self.desks[agent], desk
+
+    @rule(agent=agents, take_over=st.booleans())
+    def open_second_tab(self, agent: int, take_over: bool) -> None:
+        sid, page = uuid.uuid4().hex, uuid.uuid4().hex
+        seat = self.do(
+            presence.desk_says_hello, self.agents[agent], sid=sid, process_id=self.processes[0], tab="other",
+            page=page, take_over=take_over,
+        )  # fmt: skip
+        if seat.role == "device":
+            self.stale[agent] = self.desks[agent]
+            self.desks[agent] = Desk(self.agents[agent], sid, page, "other", seat.epoch)
+            self.do(set_device, self.agents[agent], seat.epoch, ready=True)
+
+    @precondition(lambda self: any(self.desks))
+    @rule(agent=agents)
+    def lose_page(self, agent: int) -> None:
+        desk = self.desks[agent]
+        if desk is not None:
+            self.do(presence.desk_is_gone, desk.sid)
+
+    @precondition(lambda self: any(self.desks))
+    @rule(agent=agents)
+    def page_finds_the_server_again(self, agent: int) -> None:
+        desk = self.desks[agent]
+        if desk is None:
+            return
+        sid = uuid.uuid4().hex
+        seat = self.do(
+            presence.desk_says_hello, desk.agent_id, sid=sid, process_id=self.processes[1], tab=desk.tab, page=desk.page
+        )
+        if seat.role == "device":
+            self.desks[agent] = Desk(desk.agent_id, sid, desk.page, desk.tab, seat.epoch)
+            self.do(set_device, desk.agent_id, seat.epoch, ready=True)
+
+    @rule(agent=agents, wish=st.sampled_from(("available", "available", "break", "training", "offline")), again=twice)
+    def choose(self, agent: int, wish: str, again: bool) -> None:
+        code = "lunch" if wish == "break" else None
+        self.do(choose_intent, self.agents[agent], wish, break_code=code, epoch=self._epoch(agent), again=again)
+
+    @rule(agent=agents, ready=st.booleans())
+    def plug_microphone(self, agent: int, ready: bool) -> None:
+        self.do(set_device, self.agents[agent], self._epoch(agent), ready=ready)
+
+    @rule(agent=agents, queue=st.integers(0, 1), revoke=st.booleans())
+    def certify(self, agent: int, queue: int, revoke: bool) -> None:
+        ids = {"agent_id": self.agents[agent], "queue_id": self.queues[queue]}
+
+        def change() -> None:
+            with transaction() as session:
+                if revoke:
+                    session.execute(update(Certificate).filter_by(**ids, revoked_at=None).values(revoked_at=self.now))
+                else:
+                    session.add(Certificate(**ids, granted_on=self.now.date()))
+
+        self.do(change)
+
+    # Callers --------------------------------------------------------------------------------------------------
+
+    @rule(
+        topic=st.sampled_from(("parcel", "customs")),
+        number=st.sampled_from(NUMBERS),
+        language=st.sampled_from(("en", "en", "zh_Hans", "zh_Hant", "fr")),
+    )
+    def ring(self, topic: str, number: str, language: str) -> None:
+        self.callers.append(self.do(ring_in, topic, number=number, language=language, name="Kim"))
+
+    @precondition(lambda self: self.callers)
+    @rule(call=calls, again=twice)
+    def caller_hangs_up(self, call: int, again: bool) -> None:
+        caller = self._call(call)
+        if caller is not None:
+            self.do(ending.customer_hangs_up, caller.call_id, again=again)
+
+    @precondition(lambda self: self.callers)
+    @rule(call=calls)
+    def caller_page_is_lost(self, call: int) -> None:
+        caller = self._call(call)
+        if caller is not None:
+            self.do(presence.caller_is_gone, caller.sid)
+
+    @precondition(lambda self: self.callers)
+    @rule(call=calls, reload=st.booleans())
+    def caller_page_is_back(self, call: int, reload: bool) -> None:
+        caller = self._call(call)
+        if caller is None:
+            return
+        caller.sid = uuid.uuid4().hex
+        caller.page = uuid.uuid4().hex if reload else caller.page
+        self.do(
+            presence.caller_says_hello, caller.call_id, sid=caller.sid, process_id=self.processes[0], page=caller.page
+        )
+
+    # The router and offers ------------------------------------------------------------------------------------
+
+    @rule()
+    def run_router(self) -> None:
+        for _ in range(MOST_PASSES):
+            made = self.do(route)
+            with reading() as session:
+                assert_in_order(session, self.now)
+                assert_invariants(session, self.now)
+            if not made:
+                break
+        else:
+            raise AssertionError("the router never comes to rest")
+        with reading() as session:
+            assert_nobody_idle(session, self.now)
+
+    @rule(agent=agents)
+    def ringing(self, agent: int) -> None:
+        offer = self._offer(agent)
+        if offer is not None:
+            self.do(answering.confirm_ringing, offer.id, self.agents[agent])
+
+    @rule(agent=agents, again=twice, stale=st.booleans())
+    def accept(self, agent: int, again: bool, stale: bool) -> None:
+        offer = self._offer(agent)
+        if offer is not None:
+            self.do(answering.accept_offer, offer.id, self.agents[agent], self._epoch(agent, stale), again=again)
+
+    @rule(agent=agents, other=agents)
+    def accept_the_offer_of_somebody_else(self, agent: int, other: int) -> None:
+        offer = self._offer(other)
+        if offer is not None and agent != other:
+            before = self.refused
+            self.do(answering.accept_offer, offer.id, self.agents[agent], self._epoch(agent))
+            assert self.refused == before + 1
+
+    @rule(agent=agents, busy=st.booleans(), again=twice)
+    def decline(self, agent: int, busy: bool, again: bool) -> None:
+        offer = self._offer(agent)
+        if offer is not None:
+            self.do(answering.decline_offer, offer.id, self.agents[agent], busy=busy, again=again)
+
+    @precondition(lambda self: self.callers)
+    @rule(call=calls, again=twice)
+    def sound(self, call: int, again: bool) -> None:
+        caller = self._call(call)
+        if caller is not None:
+            self.do(sound_flows, caller, again=again)
+
+    @precondition(lambda self: self.callers)
+    @rule(call=calls, state=st.sampled_from(("up", "lost", "failed")), of_caller=st.booleans(), old=st.booleans())
+    def one_side_reports(self, call: int, state: str, of_caller: bool, old: bool) -> None:
+        caller = self._call(call)
+        link: CallLink
+        for link in links_of(caller) if caller is not None else ():
+            with reading() as session:
+                owner = session.get_one(Call, caller.call_id).owner_id if caller is not None else None
+            speaker = media.Speaker(call_id=link.call_id) if of_caller else media.Speaker(agent_id=owner or 0)
+            self.do(media.report_link, speaker, link.id, link.epoch - old, state)
+
+    # Calls ----------------------------------------------------------------------------------------------------
+
+    @rule(agent=agents, topic=st.sampled_from(("parcel", "customs")))
+    def talk(self, agent: int, topic: str) -> None:
+        """The usual beginning in one step, so that the rest is reached often."""
+        self.ring(topic, NUMBERS[1], "en")
+        self.run_router()
+        for each in range(3):
+            self.ringing(each)
+        self.accept(agent, False, False)
+        self.sound(len(self.callers) - 1, False)
+
+    @rule(agent=agents, command=st.sampled_from(("hold", "resume", "keys")), again=twice, stale=st.booleans())
+    def command(self, agent: int, command: str, again: bool, stale: bool) -> None:
+        call = self._call_of(agent)
+        if call is None:
+            return
+        epoch, before = self._epoch(agent, stale), self.done
+        if command == "keys":
+            self.do(control.press_keys, call.id, self.agents[agent], epoch, "12#", again=again)
+        else:
+            step = control.hold if command == "hold" else control.resume
+            self.do(step, call.id, self.agents[agent], epoch, again=again)
+        assert not (stale and epoch != self._epoch(agent) and self.done > before), "an old page was obeyed (I14)"
+
+    @rule(agent=agents, again=twice)
+    def hang_up(self, agent: int, again: bool) -> None:
+        with reading() as session:
+            live = session.scalars(select(Call.id).where(Call.state != "ended").order_by(Call.id)).all()
+        for call_id in live:
+            self.do(ending.agent_hangs_up, call_id, self.agents[agent], again=again)
+
+    @rule(agent=agents, other=agents, again=twice)
+    def consult(self, agent: int, other: int, again: bool) -> None:
+        call = self._call_of(agent)
+        if call is not None:
+            arguments = (call.id, self.agents[agent], self._epoch(agent), self.agents[other])
+            self.do(transfer.consult, *arguments, again=again)
+
+    @rule(agent=agents, other=agents, complete=st.booleans(), sound=st.booleans())
+    def consult_and_talk(self, agent: int, other: int, complete: bool, sound: bool) -> None:
+        """A consultation up to the talk, and on to the warm transfer."""
+        call = self._call_of(agent)
+        if call is None:
+            return
+        caller = next(caller for caller in self.callers if caller.call_id == call.id)
+        self.consult(agent, other, False)
+        self.accept(other, False, False)
+        self.do(sound_flows, caller)
+        if complete:
+            self.do(transfer.complete_consult, call.id, self.agents[agent], self._epoch(agent))
+            if sound:
+                self.do(sound_flows, caller)
+
+    @rule(agent=agents, again=twice, complete=st.booleans())
+    def end_consult(self, agent: int, again: bool, complete: bool) -> None:
+        call = self._call_of(agent)
+        if call is not None:
+            step = transfer.complete_consult if complete else transfer.cancel_consult
+            self.do(step, call.id, self.agents[agent], self._epoch(agent), again=again)
+
+    @rule(agent=agents, queue=st.integers(0, 1), to_agent=st.none() | agents, again=twice)
+    def pass_on(self, agent: int, queue: int, to_agent: int | None, again: bool) -> None:
+        call = self._call_of(agent)
+        if call is None:
+            return
+        target = (
+            {"to_queue": self.queues[queue]} if to_agent is None else {"to_agent": self.agents[to_agent]}
+        )
+        arguments = (call.id, self.agents[agent], self._epoch(agent))
+        self.do(transfer.transfer_blind, *arguments, note="Please", again=again, **target)
+
+    # After the call, messages ----------------------------------------------------------------------------------
+
+    @rule(
+        agent=agents,
+        draft=st.fixed_dictionaries(
+            {},
+            optional={
+                "note": st.sampled_from(("", "On its way.")),
+                "disposition": st.sampled_from((None, 1, 2, 99)),
+                "topics": st.sampled_from(([], [1], [99], None)),
+                "phase": st.sampled_from((None, "during", "never")),
+                "sms": st.sampled_from(
+                    ([], [{"template_code": "thanks", "language": "en", "send": True}],
+                     [{"template_code": "gone", "language": "en"}])
+                ),
+            },
+        ),
+    )  # fmt: skip
+    def type_draft(self, agent: int, draft: dict[str, Any]) -> None:
+        offer = self._offer(agent)
+        if offer is not None:
+            self.do(wrapup.save_draft, offer.id, self.agents[agent], draft)
+
+    @rule(agent=agents, again=twice)
+    def extend(self, agent: int, again: bool) -> None:
+        offer = self._offer(agent)
+        if offer is not None:
+            self.do(wrapup.extend, offer.id, self.agents[agent], again=again)
+
+    @rule(agent=agents, disposition=st.integers(0, 1), sms=st.sampled_from(((), ("thanks",), ("named",))), again=twice)
+    def save(self, agent: int, disposition: int, sms: tuple[str, ...], again: bool) -> None:
+        offer = self._offer(agent)
+        if offer is None:
+            return
+        chosen = tuple(wrapup.SmsChoice(code, "en") for code in sms)
+        filled = wrapup.WrapUp(self.dispositions[disposition], "Done.", phase="after", sms=chosen)
+        self.do(wrapup.save, offer.id, self.agents[agent], filled, again=again)
+
+    @rule(number=st.sampled_from(NUMBERS[1:]), word=st.sampled_from(("STOP", "START", "退订", "Thanks")), again=twice)
+    def text_comes_in(self, number: str, word: str, again: bool) -> None:
+        self.do(receive_sms, number, word, "console", uuid.uuid4().hex, again=again)
+
+    @rule()
+    def run_outbox(self) -> None:
+        while self.do(outbox.run_next, EFFECTS, "worker"):
+            pass
+
+    # Processes and time -----------------------------------------------------------------------------------------
+
+    @rule(process=st.integers(0, 1))
+    def process_dies(self, process: int) -> None:
+        """It stops beating; its pages will find the new one, or not."""
+        self.started += 1
+        self.processes[process] = f"web-{self.started}"
+        self._beat()
+
+    @rule(seconds=st.integers(1, 60), sweep=st.booleans())
+    def time_passes(self, seconds: int, sweep: bool) -> None:
+        self.now += timedelta(seconds=seconds)
+        self._beat()
+        if sweep:
+            self.do(sweep_calls)
+
+    @rule()
+    def a_quarter_of_an_hour_passes(self) -> None:
+        for _ in range(3):
+            self.now += timedelta(seconds=301)
+            self._beat()
+            self.do(sweep_calls)
+            self.everything_holds()
+
+    # The end ----------------------------------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        """Everybody goes home without a word: nothing may stay for ever."""
+        target(float(self.done), label="steps that were taken")
+        self.processes = []
+        for _ in range(6):
+            self.now += timedelta(seconds=301)
+            self.do(sweep_calls)
+            self.everything_holds()
+        with reading() as session:
+            stuck = session.execute(_STUCK).all()
+        assert not stuck, f"stayed for ever: {stuck}"
+
+
+_STUCK = text("""
+    SELECT 'call' AS what, id, state FROM calls WHERE state <> 'ended'
+    UNION ALL SELECT 'work_item', id, state FROM work_items WHERE state NOT IN ('closed','canceled')
+    UNION ALL SELECT 'reservation', id, state FROM reservations
+        WHERE state IN ('pending','accepted','active','wrapping')
+    UNION ALL SELECT 'agent', id, session_state FROM agents WHERE session_state <> 'offline'
+    UNION ALL SELECT 'socket', agent_id, sid FROM agent_sockets
+    UNION ALL SELECT 'process', 0, id FROM web_processes""")
+
+
+def test_every_invariant_holds_whatever_happens(database: str) -> None:
+    with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Hundreds of commits a run: real ones, but nobody pulls the plug of a test's disk.
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+    db.engine().dispose()
+    run_state_machine_as_test(
+        CallCentre,
+        settings=settings(
+            max_examples=300 if LONG else 15,
+            stateful_step_count=60 if LONG else 30,
+            derandomize=not LONG,
+            database=None,
+            deadline=None,
+            print_blob=True,
+            phases=(Phase.explicit, Phase.generate, Phase.shrink) if LONG else (Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
