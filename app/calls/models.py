@@ -22,6 +22,8 @@ class Call(Numbered, Base):
         ),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_has_time"),
         Index("ix_calls_live", "state", postgresql_where=text("state <> 'ended'")),
+        # The router finds the calls of the items it matched: without this it reads every call ever made.
+        Index("ix_calls_work_item_id", "work_item_id"),
     )
 
     #: Opaque name of the call for the customer's page.

@@ -31,11 +31,11 @@ SELECT w.* FROM lanes CROSS JOIN LATERAL (
     ORDER BY w.rank_at, w.id LIMIT :window) w
 WHERE lanes.lane IS NOT NULL""")
 
-#: Agents who are connected, available and out of cool-down, with what they may serve and what they carry.
+#: Agents who are connected, available and out of cool-down, with what they may serve.
 _AGENTS = text("""
 SELECT a.id, a.idle_since, a.device_ready, a.max_voice, a.max_sms, a.max_ticket,
     CASE WHEN a.contacts_on = :today THEN a.contacts_today ELSE 0 END AS contacts_today,
-    q.queue_ids, s.skill_ids, s.levels, l.voice, l.sms, l.ticket
+    q.queue_ids, s.skill_ids, s.levels
 FROM agents a
 CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT m.queue_id) AS queue_ids FROM queue_members m
@@ -45,15 +45,16 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT array_agg(k.skill_id) AS skill_ids, array_agg(k.level) AS levels FROM agent_skills k
     WHERE k.agent_id = a.id) s ON true
-LEFT JOIN LATERAL (
-    SELECT coalesce(sum(weight) FILTER (WHERE channel = 'voice'), 0) AS voice,
-           coalesce(sum(weight) FILTER (WHERE channel = 'sms'), 0) AS sms,
-           coalesce(sum(weight) FILTER (WHERE channel = 'ticket'), 0) AS ticket
-    FROM reservations r WHERE r.agent_id = a.id AND r.state IN ('pending','accepted','active','wrapping')) l ON true
 WHERE a.session_state = 'connected' AND a.intent = 'available' AND a.pending_intent IS NULL
     AND (a.cool_down_until IS NULL OR a.cool_down_until <= :now)
     AND q.queue_ids IS NOT NULL
 ORDER BY a.idle_since, a.id LIMIT :limit""")
+
+#: What they carry. A question of its own: reservations change so fast that the planner's statistics lag behind, and
+#: joined to the agents it read the whole table once for each of them.
+_LOADS = text("""
+SELECT agent_id, channel, sum(weight) AS weight FROM reservations
+WHERE agent_id = ANY(:agents) AND state IN ('pending','accepted','active','wrapping') GROUP BY agent_id, channel""")
 
 _RULES = text("""
 SELECT q.id, q.strategy, q.ring_s, q.language_relax_s,
@@ -129,10 +130,12 @@ def take_picture(session: Session, pool: str, now: datetime, *, window: int = WI
 
 
 def _free_agents(session: Session, queues: list[int], today: date, now: datetime) -> list[FreeAgent]:
-    rows = session.execute(_AGENTS, {"queues": queues, "today": today, "now": now, "limit": AGENT_LIMIT})
+    rows = session.execute(_AGENTS, {"queues": queues, "today": today, "now": now, "limit": AGENT_LIMIT}).all()
+    loads_of: dict[int, dict[str, int]] = defaultdict(dict)
+    for load in session.execute(_LOADS, {"agents": [row.id for row in rows]}):
+        loads_of[load.agent_id][load.channel] = int(load.weight)
     agents = []
     for row in rows:
-        loads = {"voice": int(row.voice), "sms": int(row.sms), "ticket": int(row.ticket)}
         maxima = {"voice": row.max_voice if row.device_ready else 0, "sms": row.max_sms, "ticket": row.max_ticket}
         agents.append(
             FreeAgent(
@@ -141,7 +144,7 @@ def _free_agents(session: Session, queues: list[int], today: date, now: datetime
                 contacts_today=row.contacts_today,
                 queue_ids=frozenset(row.queue_ids),
                 skills=dict(zip(row.skill_ids or (), row.levels or (), strict=True)),
-                capacity=remaining_capacity(loads, maxima),
+                capacity=remaining_capacity(loads_of[row.id], maxima),
             )
         )
     return agents

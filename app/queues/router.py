@@ -34,12 +34,13 @@ SELECT id FROM agents WHERE id = ANY(:ids) AND session_state = 'connected' AND i
 ORDER BY id FOR UPDATE SKIP LOCKED""")
 
 #: All pairs of a pass: looked at once more under the locks (state, membership, certificate, capacity), then written
-#: with their trace and their event. The order of `pairs` decides who gets the last place of an agent.
+#: with their trace and their event. The order of `pairs` decides who gets the last place of an agent. Reservations are
+#: numbered before they are written, so that no part has to join what another returned: the planner cannot know how
+#: many pairs come, and joined thousands by nested loops.
 _ASSIGN = text("""
 WITH pairs AS (
-    SELECT * FROM unnest(CAST(:items AS bigint[]), CAST(:agents AS bigint[]), CAST(:reasons AS text[]),
-        CAST(:traces AS text[]), CAST(:deadlines AS timestamptz[])) WITH ORDINALITY
-        AS p(item_id, agent_id, reason, trace, deadline, place)),
+    SELECT * FROM json_to_recordset(CAST(:pairs AS json))
+        AS p(place int, item_id bigint, agent_id bigint, reason text, trace jsonb, deadline timestamptz)),
 loads AS (
     SELECT r.agent_id, r.channel, sum(r.weight) AS weight FROM reservations r
     WHERE r.agent_id = ANY(:agents) AND r.state IN ('pending','accepted','active','wrapping')
@@ -47,39 +48,35 @@ loads AS (
 allowed AS (
     SELECT p.*, w.channel, w.weight, w.contact_id, w.queue_id, w.kind, a.epoch,
         sum(w.weight) OVER (PARTITION BY p.agent_id, w.channel ORDER BY p.place)
-            + coalesce((SELECT l.weight FROM loads l WHERE l.agent_id = p.agent_id AND l.channel = w.channel), 0)
-            AS load_after,
+            + coalesce(l.weight, 0) AS load_after,
         CASE w.channel WHEN 'voice' THEN CASE WHEN a.device_ready THEN a.max_voice ELSE 0 END
             WHEN 'sms' THEN a.max_sms ELSE a.max_ticket END AS maximum
     FROM pairs p
     JOIN work_items w ON w.id = p.item_id AND w.state = 'queued'
     JOIN agents a ON a.id = p.agent_id AND a.session_state = 'connected' AND a.intent = 'available'
+    LEFT JOIN loads l ON l.agent_id = p.agent_id AND l.channel = w.channel
     WHERE EXISTS (SELECT 1 FROM queue_members m JOIN certificates c
         ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id AND c.revoked_at IS NULL
         AND c.granted_on <= :today AND (c.expires_on IS NULL OR c.expires_on >= :today)
         WHERE m.agent_id = p.agent_id AND m.queue_id = w.queue_id)),
+chosen AS MATERIALIZED (
+    SELECT nextval('reservations_id_seq') AS id, a.* FROM allowed a WHERE load_after <= maximum),
 offered AS (
-    INSERT INTO reservations (work_item_id, agent_id, channel, weight, state, epoch, offered_at, deadline)
-    SELECT item_id, agent_id, channel, weight, 'pending', epoch, :now, deadline FROM allowed
-    WHERE load_after <= maximum
-    RETURNING id, work_item_id, agent_id),
+    INSERT INTO reservations (id, work_item_id, agent_id, channel, weight, state, epoch, offered_at, deadline)
+    SELECT id, item_id, agent_id, channel, weight, 'pending', epoch, :now, deadline FROM chosen),
 moved AS (
-    UPDATE work_items w SET state = 'reserved', version = w.version + 1 FROM offered o
-    WHERE w.id = o.work_item_id),
+    UPDATE work_items w SET state = 'reserved', version = w.version + 1 FROM chosen c WHERE w.id = c.item_id),
 traced AS (
     INSERT INTO routing_decisions (reservation_id, pass_id, reason, trace)
-    SELECT o.id, :pass_id, a.reason, CAST(a.trace AS jsonb)
-    FROM offered o JOIN allowed a ON a.item_id = o.work_item_id),
+    SELECT id, :pass_id, reason, trace FROM chosen),
 busy AS (
-    UPDATE agents g SET idle_since = :now FROM offered o JOIN allowed a ON a.item_id = o.work_item_id
-    WHERE g.id = o.agent_id AND a.channel <> 'voice'),
+    UPDATE agents g SET idle_since = :now
+    FROM (SELECT DISTINCT agent_id FROM chosen WHERE channel <> 'voice') c WHERE g.id = c.agent_id),
 logged AS (
     INSERT INTO events (name, subject, subject_id, actor, reason, before, after, contact_id)
-    SELECT 'reservation.offered', 'reservation', o.id, :actor, a.reason, '{"item": "queued"}'::jsonb,
-        jsonb_build_object('state', 'pending', 'agent', o.agent_id, 'work_item', o.work_item_id), a.contact_id
-    FROM offered o JOIN allowed a ON a.item_id = o.work_item_id)
-SELECT o.id, o.work_item_id, o.agent_id, a.kind, a.queue_id
-FROM offered o JOIN allowed a ON a.item_id = o.work_item_id""")
+    SELECT 'reservation.offered', 'reservation', id, :actor, reason, '{"item": "queued"}'::jsonb,
+        jsonb_build_object('state', 'pending', 'agent', agent_id, 'work_item', item_id), contact_id FROM chosen)
+SELECT id, item_id, agent_id, kind, queue_id FROM chosen""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,23 +172,27 @@ def _write(
     rows = session.execute(
         _ASSIGN,
         {
-            "items": [d.item_id for d in decisions],
-            "agents": [d.agent_id for d in decisions],
-            "reasons": [d.reason for d in decisions],
-            "traces": [json.dumps(d.as_json()) for d in decisions],
-            "deadlines": [_deadline(d, picture, now) for d in decisions],
+            "pairs": json.dumps([_as_row(place, d, picture, now) for place, d in enumerate(decisions)]),
+            "agents": sorted({d.agent_id for d in decisions}),
             "today": now.date(),
             "now": now,
             "pass_id": record.id,
             "actor": "router",
         },
     )
-    return [Offered(row.id, row.work_item_id, row.agent_id, row.kind, row.queue_id) for row in rows]
+    return [Offered(*row) for row in rows]
 
 
-def _deadline(decision: Decision, picture: Picture, now: datetime) -> datetime:
+def _as_row(place: int, decision: Decision, picture: Picture, now: datetime) -> dict[str, Any]:
     queue_id = picture.kinds[decision.item_id][1]
-    return now + timedelta(seconds=picture.ring_s[queue_id])
+    return {
+        "place": place,
+        "item_id": decision.item_id,
+        "agent_id": decision.agent_id,
+        "reason": decision.reason,
+        "trace": decision.as_json(),
+        "deadline": (now + timedelta(seconds=picture.ring_s[queue_id])).isoformat(),
+    }
 
 
 def _unplaced(result: MatchResult) -> dict[str, Any]:

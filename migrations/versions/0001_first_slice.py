@@ -548,6 +548,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('start_key', name=op.f('uq_calls_start_key'))
     )
     op.create_index('ix_calls_live', 'calls', ['state'], unique=False, postgresql_where=sa.text("state <> 'ended'"))
+    op.create_index('ix_calls_work_item_id', 'calls', ['work_item_id'], unique=False)
     op.create_table('opt_outs',
     sa.Column('number', sa.String(length=16), nullable=False),
     sa.Column('since', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -705,6 +706,7 @@ def downgrade() -> None:
     op.drop_index('ix_reservations_agent_id_offered_at', table_name='reservations')
     op.drop_table('reservations')
     op.drop_table('opt_outs')
+    op.drop_index('ix_calls_work_item_id', table_name='calls')
     op.drop_index('ix_calls_live', table_name='calls', postgresql_where=sa.text("state <> 'ended'"))
     op.drop_table('calls')
     op.drop_index('ix_work_items_queue_waiting', table_name='work_items', postgresql_where=sa.text("state IN ('queued','reserved')"))
