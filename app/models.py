@@ -9,4 +9,16 @@ from app.queues import models as queues
 from app.queues import work
 from app.security import models as security
 
-__all__ = ["agents", "calls", "customers", "eventlog", "live", "messages", "outbox", "queues", "schedule", "security", "work"]
+__all__ = [
+    "agents",
+    "calls",
+    "customers",
+    "eventlog",
+    "live",
+    "messages",
+    "outbox",
+    "queues",
+    "schedule",
+    "security",
+    "work",
+]

@@ -13,8 +13,9 @@ from app import clock
 from app.calls.legs import customer_leg
 from app.calls.locks import lock_call, move_call, touch_call
 from app.calls.models import Call, CallLeg
+from app.customers.lookup import find_by_number
 from app.customers.models import Customer
-from app.customers.services import find_by_number, record_consent
+from app.customers.services import record_consent
 from app.db import transaction
 from app.domain.call import CallEvent
 from app.errors import NotFound, TooMany

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
+from app.customers.lookup import find_by_number, get_customer
 from app.customers.models import Customer, Interaction
 from app.customers.profile import Profile, before_you_speak, read_profile
-from app.customers.services import find_by_number, get_customer
 from app.customers.timeline import TimelineEntry, timeline
 from app.customers.words import entry_words, warning_words
 from app.domain.phone_numbers import pretty

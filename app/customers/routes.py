@@ -26,6 +26,7 @@ from app.customers.fields import (
     profile_fields,
 )
 from app.customers.listing import LONGEST_QUERY, find_customers
+from app.customers.lookup import get_customer
 from app.customers.models import Customer
 from app.customers.notes import add_note, pin_note
 from app.customers.phones import NewPhone, read_phone
@@ -35,7 +36,6 @@ from app.customers.services import (
     add_phone,
     change_customer,
     create_customer,
-    get_customer,
     log_view,
     remove_phone,
 )

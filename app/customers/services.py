@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.customers.fields import ProfileFields
+from app.customers.lookup import find_by_number, get_customer
 from app.customers.models import Consent, Customer, CustomerPhone, Interaction
 from app.customers.phones import NewPhone
 from app.customers.search_index import refresh_search
@@ -27,35 +28,6 @@ from app.live import touch
 VIEW_LOGGED_EVERY = timedelta(minutes=10)
 MOST_PHONES = 20
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('customer for call', :call))")
-
-
-def find_by_number(session: Session, e164: str) -> list[Customer]:
-    """Customers reached under `e164`, the one who proved to hold it first; several for a shared number.
-
-    A withheld number ("") is nobody's.
-    """
-    if not e164:
-        return []
-    return list(
-        session.scalars(
-            select(Customer)
-            .join(CustomerPhone, CustomerPhone.customer_id == Customer.id)
-            .where(CustomerPhone.e164 == e164)
-            .order_by(CustomerPhone.verified_at.is_(None), Customer.id)
-        )
-    )
-
-
-def get_customer(session: Session, customer_id: int) -> Customer:
-    """The profile of that id.
-
-    Raises:
-        NotFound: there is none.
-    """
-    customer = session.get(Customer, customer_id)
-    if customer is None:
-        raise NotFound(_("We can't find this customer."))
-    return customer
 
 
 def add_customer(

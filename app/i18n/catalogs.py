@@ -52,7 +52,7 @@ def extract(root: Path) -> Catalog:
         jinja2.TemplateSyntaxError: a template does not parse, so its strings can't be known.
     """
     with (root / "babel.cfg").open(encoding="utf-8") as stream:
-        method_map, options_map = parse_mapping_cfg(stream)  # type: ignore[no-untyped-call]
+        method_map, options_map = parse_mapping_cfg(stream)  # type: ignore[no-untyped-call, unused-ignore]
     catalog = Catalog(project="Hearback", charset="utf-8")
     found = extract_from_dir(
         root, method_map, options_map, KEYWORDS, comment_tags=("i18n:",), directory_filter=_SourceFilter(root)

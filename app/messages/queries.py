@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.customers.listing import find_customers
+from app.customers.lookup import find_by_number
 from app.customers.models import Customer, CustomerPhone
-from app.customers.services import find_by_number
 from app.domain.phone_numbers import normalise, pretty
 from app.live import View, next_version
 from app.messages.models import Message, OptOut

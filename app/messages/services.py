@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.clock import now
-from app.customers.services import find_by_number, record_consent
+from app.customers.lookup import find_by_number
+from app.customers.services import record_consent
 from app.db import transaction
 from app.domain import sms_text
 from app.errors import Invalid, NotFound

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,8 +59,7 @@ class RunningDesk:
         bind = f"127.0.0.1:{self.port}"
         self._start(
             "web",
-            ["-m", "gunicorn", "--worker-class", WEB_WORKER, "--workers", "1", "--bind", bind]
-            + ["--log-level", "warning", "--graceful-timeout", "1", "wsgi:app"],
+            ["-m", "gunicorn", "--worker-class", WEB_WORKER, "--workers", "1", "--bind", bind, "wsgi:app"],
         )
         self._wait_until_ready()
 
@@ -84,12 +83,21 @@ class RunningDesk:
         while time.monotonic() < until:
             if self._processes["web"].poll() is not None:
                 raise RuntimeError(self.log("web"))
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.address}/healthz", timeout=1):
+            if self._answers():
                 return
-            self._processes["web"].poll()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._processes["web"].wait(0.1)
         raise RuntimeError("the web process did not come up\n" + self.log("web"))
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
 
     def kill(self, name: str) -> None:
         """`kill -9` of a process and its children: nothing gets a chance to tidy up."""
