@@ -52,10 +52,9 @@ function Tabs({ writing }) {
     tab.value = tab.value === "write" ? "timeline" : "write";
     document.getElementById(`tab-${tab.value}`).focus();
   };
-  return html`<div class="tabs" role="tablist" aria-label=${_("Work")} onKeyDown=${move}>
-    ${one("write", "pencil", writing)}${one("timeline", "history", _("Timeline"), count)}
-    ${wrapup.value && !call.value && html`<span class="end"><${WrapTimer} open=${wrapup.value} /></span>`}
-  </div>`;
+  return html`<div class="work-head"><div class="tabs" role="tablist" aria-label=${_("Work")} onKeyDown=${move}>
+    ${one("write", "pencil", writing)}${one("timeline", "history", _("Timeline"), count)}</div>
+    ${wrapup.value && !call.value && html`<${WrapTimer} open=${wrapup.value} />`}</div>`;
 }
 
 function Writing({ inCall }) {
