@@ -13,7 +13,7 @@ from app.clock import frozen, now
 from app.customers.listing import find_customers
 from app.customers.models import Customer, Interaction
 from app.customers.pop import pop
-from app.customers.services import find_by_number
+from app.customers.lookup import find_by_number
 from app.customers.timeline import timeline
 from app.db import Base, engine, reading
 from app.demo.people import AGENTS, PEOPLE, login_of

@@ -69,7 +69,7 @@ export function Form() {
           onInput=${(event) => set("name", event.currentTarget.value)} />
         <${FieldError} id="name-error" text=${errors.value.name} /></div>
       <div class="notice"><h2>${_("Before we talk")}</h2>
-        <p>${_("We keep a note of this call, with your number and what it was about, so that colleagues can help you next time. Supervisors may listen in to help and to train. The sound itself is not recorded.")}</p>
+        <p>${_("We keep a note of this call, with your number and what it was about, so that colleagues can help you next time. The sound itself is not recorded.")}</p>
         <label class="check"><input type="checkbox" name="notice" checked=${now.notice} onChange=${(event) => set("notice", event.currentTarget.checked)} aria-describedby=${errors.value.notice ? "notice-error" : undefined} />
           <span>${_("I have read this and agree.")}</span></label>
         <${FieldError} id="notice-error" text=${errors.value.notice} /></div>
