@@ -51,7 +51,9 @@ def accept_offer(reservation_id: int, agent_id: int, epoch: int) -> None:
     now = clock.now()
     with transaction() as session:
         call, item, reservation = lock_offer(session, reservation_id)
-        if reservation.agent_id == agent_id and reservation.state in ("accepted", "active"):
+        if reservation.agent_id != agent_id:
+            raise NotFound(code="reservation_unknown")
+        if reservation.state in ("accepted", "active"):
             return
         if reservation.state != "pending":
             raise Conflict(code="offer_gone")
