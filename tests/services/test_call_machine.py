@@ -7,204 +7,33 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings, target
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
-from sqlalchemy import select, text, update
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+from sqlalchemy import select, text
 
-from app import clock, db, outbox, providers
+from app import db, outbox
 from app.calls import answering, control, ending, media, presence, transfer, wrapup
 from app.calls.models import Call, CallLink
-from app.calls.sweeps import sweep_calls
-from app.db import reading, transaction
+from app.db import reading
 from app.effects import EFFECTS
-from app.errors import DeskError
-from app.messages.models import SmsTemplate
 from app.messages.services import receive_sms
-from app.providers.console import ConsoleSms
-from app.queues.models import Certificate, Disposition
-from app.queues.presence import beat, choose_intent, set_device
-from app.queues.work import Reservation
-from tests.fixtures.desk import (
-    Caller,
-    Desk,
-    create_agent,
-    create_break,
-    create_queue,
-    links_of,
-    offer_of,
-    ring_in,
-    route,
-    sit_down,
-    sound_flows,
-)
+from tests.fixtures.call_centre import Centre, agents, twice
+from tests.fixtures.desk import links_of, ring_in, route, sound_flows
 from tests.invariants.checks import assert_in_order, assert_invariants, assert_nobody_idle
 
 LONG = os.environ.get("HEARBACK_LONG") == "1"
-START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NUMBERS = ("", "+447700900123", "+8613800004410")
 #: More passes than this in a row mean that the router chases its own tail.
 MOST_PASSES = 20
 
-agents = st.integers(0, 2)
 calls = st.integers(0, 7)
-twice = st.booleans()
 
 
-class CallCentre(RuleBasedStateMachine):
-    """Three agents, two queues, two web processes, callers who come and go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        tables = ", ".join(table.name for table in db.Base.metadata.sorted_tables)
-        with db.engine().begin() as connection:
-            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-        providers.use_sms(ConsoleSms(db.engine()))
-        self.now = START
-        with clock.frozen(self.now):
-            parcel = create_queue("parcel", language_relax_s=40)
-            customs = create_queue("customs", short_abandon_s=3, miss_limit=2)
-            self.queues = (parcel, customs)
-            self.agents = (
-                create_agent(parcel, customs, languages=("en", "zh_Hans"), idle_since=START),
-                create_agent(parcel, languages=("en",), idle_since=START),
-                create_agent(customs, parcel, languages=("en", "zh_Hant"), idle_since=START),
-            )
-            create_break("lunch")
-            with transaction() as session:
-                session.add(SmsTemplate(code="thanks", language="en", name="Thanks", body="Thank you. {agent}"))
-                session.add(SmsTemplate(code="named", language="en", name="Named", body="Thank you, {name}."))
-            with reading() as session:
-                self.dispositions = tuple(session.scalars(select(Disposition.id).order_by(Disposition.id)))
-        self.desks: list[Desk | None] = [None, None, None]
-        self.stale: list[Desk | None] = [None, None, None]
-        self.callers: list[Caller] = []
-        self.processes = ["web-1", "web-2"]
-        self.started = 2
-        self.refused = 0
-        self.done = 0
-        self._beat()
-
-    # Machinery ----------------------------------------------------------------------------------------------
-
-    def do(self, step: Callable[..., Any], *args: Any, again: bool = False, **values: Any) -> Any:
-        """Take a step at the machine's moment; a kind refusal is an answer, anything else a fault."""
-        answer = None
-        with clock.frozen(self.now):
-            for _ in range(2 if again else 1):
-                try:
-                    answer = step(*args, **values)
-                    self.done += 1
-                except DeskError:
-                    self.refused += 1
-        return answer
-
-    def _beat(self) -> None:
-        for process in self.processes:
-            self.do(beat, process)
-
-    def _offer(self, agent: int) -> Reservation | None:
-        return offer_of(self.agents[agent])
-
-    def _call(self, number: int) -> Caller | None:
-        return self.callers[number % len(self.callers)] if self.callers else None
-
-    def _call_of(self, agent: int) -> Call | None:
-        """The call that this agent owns."""
-        with reading() as session:
-            return session.scalar(
-                select(Call).where(Call.owner_id == self.agents[agent], Call.state != "ended").order_by(Call.id)
-            )
-
-    def _epoch(self, agent: int, stale: bool = False) -> int:
-        desk = self.stale[agent] if stale else self.desks[agent]
-        return desk.epoch if desk else 0
-
-    @invariant()
-    def everything_holds(self) -> None:
-        with reading() as session:
-            assert_invariants(session, self.now)
-
-    # Agents and their pages -----------------------------------------------------------------------------------
-
-    @initialize(at_desk=st.sampled_from(((0, 1, 2), (0,), (1, 2), ())))
-    def the_shift_begins(self, at_desk: tuple[int, ...]) -> None:
-        for agent in at_desk:
-            self.sit(agent, 0, True, False)
-
-    @rule(agent=agents, process=st.integers(0, 1), ready=st.sampled_from((True, True, True, False)), again=twice)
-    def sit(self, agent: int, process: int, ready: bool, again: bool) -> None:
-        """A page is loaded, for the first time or anew."""
-        name = self.processes[process]
-        desk = self.do(sit_down, self.agents[agent], process=name, available=ready, page=uuid.uuid4().hex, again=again)
-        if desk is not None:
-            self.stale[agent], self.desks[agent] = self.desks[agent], desk
-
-    @rule(agent=agents, take_over=st.booleans())
-    def open_second_tab(self, agent: int, take_over: bool) -> None:
-        sid, page = uuid.uuid4().hex, uuid.uuid4().hex
-        seat = self.do(
-            presence.desk_says_hello, self.agents[agent], sid=sid, process_id=self.processes[0], tab="other",
-            page=page, take_over=take_over,
-        )  # fmt: skip
-        if seat.role == "device":
-            self.stale[agent] = self.desks[agent]
-            self.desks[agent] = Desk(self.agents[agent], sid, page, "other", seat.epoch)
-            self.do(set_device, self.agents[agent], seat.epoch, ready=True)
-
-    @precondition(lambda self: any(self.desks))
-    @rule(agent=agents)
-    def lose_page(self, agent: int) -> None:
-        desk = self.desks[agent]
-        if desk is not None:
-            self.do(presence.desk_is_gone, desk.sid)
-
-    @precondition(lambda self: any(self.desks))
-    @rule(agent=agents)
-    def page_finds_the_server_again(self, agent: int) -> None:
-        desk = self.desks[agent]
-        if desk is None:
-            return
-        sid = uuid.uuid4().hex
-        seat = self.do(
-            presence.desk_says_hello, desk.agent_id, sid=sid, process_id=self.processes[1], tab=desk.tab, page=desk.page
-        )
-        if seat.role == "device":
-            self.desks[agent] = Desk(desk.agent_id, sid, desk.page, desk.tab, seat.epoch)
-            self.do(set_device, desk.agent_id, seat.epoch, ready=True)
-
-    @rule(agent=agents, wish=st.sampled_from(("available", "available", "break", "training", "offline")), again=twice)
-    def choose(self, agent: int, wish: str, again: bool) -> None:
-        code = "lunch" if wish == "break" else None
-        self.do(choose_intent, self.agents[agent], wish, break_code=code, epoch=self._epoch(agent), again=again)
-
-    @rule(agent=agents, ready=st.booleans())
-    def plug_microphone(self, agent: int, ready: bool) -> None:
-        self.do(set_device, self.agents[agent], self._epoch(agent), ready=ready)
-
-    @rule(agent=agents, queue=st.integers(0, 1), revoke=st.booleans())
-    def certify(self, agent: int, queue: int, revoke: bool) -> None:
-        ids = {"agent_id": self.agents[agent], "queue_id": self.queues[queue]}
-
-        def change() -> None:
-            with transaction() as session:
-                if revoke:
-                    session.execute(update(Certificate).filter_by(**ids, revoked_at=None).values(revoked_at=self.now))
-                else:
-                    session.add(Certificate(**ids, granted_on=self.now.date()))
-
-        self.do(change)
+class CallCentre(Centre):
+    """What callers, agents and customers' messages do in it."""
 
     # Callers --------------------------------------------------------------------------------------------------
 
@@ -420,54 +249,6 @@ class CallCentre(RuleBasedStateMachine):
     def run_outbox(self) -> None:
         while self.do(outbox.run_next, EFFECTS, "worker"):
             pass
-
-    # Processes and time -----------------------------------------------------------------------------------------
-
-    @rule(process=st.integers(0, 1))
-    def process_dies(self, process: int) -> None:
-        """It stops beating; its pages will find the new one, or not."""
-        self.started += 1
-        self.processes[process] = f"web-{self.started}"
-        self._beat()
-
-    @rule(seconds=st.integers(1, 60), sweep=st.booleans())
-    def time_passes(self, seconds: int, sweep: bool) -> None:
-        self.now += timedelta(seconds=seconds)
-        self._beat()
-        if sweep:
-            self.do(sweep_calls)
-
-    @rule()
-    def a_quarter_of_an_hour_passes(self) -> None:
-        for _ in range(3):
-            self.now += timedelta(seconds=301)
-            self._beat()
-            self.do(sweep_calls)
-            self.everything_holds()
-
-    # The end ----------------------------------------------------------------------------------------------------
-
-    def teardown(self) -> None:
-        """Everybody goes home without a word: nothing may stay for ever."""
-        target(float(self.done), label="steps that were taken")
-        self.processes = []
-        for _ in range(6):
-            self.now += timedelta(seconds=301)
-            self.do(sweep_calls)
-            self.everything_holds()
-        with reading() as session:
-            stuck = session.execute(_STUCK).all()
-        assert not stuck, f"stayed for ever: {stuck}"
-
-
-_STUCK = text("""
-    SELECT 'call' AS what, id, state FROM calls WHERE state <> 'ended'
-    UNION ALL SELECT 'work_item', id, state FROM work_items WHERE state NOT IN ('closed','canceled')
-    UNION ALL SELECT 'reservation', id, state FROM reservations
-        WHERE state IN ('pending','accepted','active','wrapping')
-    UNION ALL SELECT 'agent', id, session_state FROM agents WHERE session_state <> 'offline'
-    UNION ALL SELECT 'socket', agent_id, sid FROM agent_sockets
-    UNION ALL SELECT 'process', 0, id FROM web_processes""")
 
 
 def test_every_invariant_holds_whatever_happens(database: str) -> None:
