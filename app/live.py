@@ -53,6 +53,8 @@ class View:
     namespace: str = STAFF
     #: Seconds to wait for further changes before building: coalesces a busy board to a few a second.
     delay_s: float = 0.0
+    #: Views whose every change makes this one stale too, under the key "all".
+    follows: tuple[str, ...] = ()
 
 
 def room_of(view: str, key: str | int) -> str:
@@ -108,6 +110,10 @@ class Listener:
         self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._socketio = socketio
         self._views = views
+        self._followers: dict[str, list[str]] = {}
+        for name, kind in views.items():
+            for followed in kind.follows:
+                self._followers.setdefault(followed, []).append(name)
         self._stale: dict[tuple[str, str], float] = {}
         self._wake = threading.Condition()
         self._stopping = threading.Event()
@@ -156,6 +162,8 @@ class Listener:
             self._emit(name, data, room, namespace)
         for view, key in notice.get("t", ()):
             self._mark(view, key)
+            for follower in self._followers.get(view, ()):
+                self._mark(follower, "all")
 
     def _mark(self, view: str, key: str) -> None:
         kind = self._views.get(view)

@@ -2,15 +2,18 @@
 
 from app import eventlog, live, outbox, schedule
 from app.agents import models as agents
+from app.board import models as board
 from app.calls import models as calls
 from app.customers import models as customers
 from app.messages import models as messages
 from app.queues import models as queues
 from app.queues import work
 from app.security import models as security
+from app.tickets import models as tickets
 
 __all__ = [
     "agents",
+    "board",
     "calls",
     "customers",
     "eventlog",
@@ -20,5 +23,6 @@ __all__ = [
     "queues",
     "schedule",
     "security",
+    "tickets",
     "work",
 ]

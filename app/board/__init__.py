@@ -1,0 +1,1 @@
+"""The supervisors' wallboard: figures of the day, breaches of thresholds, what the wall shows."""
