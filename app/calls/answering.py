@@ -93,7 +93,7 @@ def decline_offer(reservation_id: int, agent_id: int, *, busy: bool = False, epo
         if reservation.state != "pending":
             raise Conflict(code="offer_gone")
         ending = Ending.BUSY if busy else Ending.REJECTED
-        _give_back(session, call, item, reservation, "rejected", ending, actor=person(agent_id))
+        give_back(session, call, item, reservation, "rejected", ending, actor=person(agent_id))
 
 
 def let_offer_lapse(reservation_id: int) -> bool:
@@ -109,15 +109,15 @@ def let_offer_lapse(reservation_id: int) -> bool:
             return False
         if reservation.state == "accepted":
             ending = Ending.AGENT_LOST if lost else Ending.NOT_BRIDGED
-            _give_back(session, call, item, reservation, "failed", ending, actor=SWEEP)
+            give_back(session, call, item, reservation, "failed", ending, actor=SWEEP)
         elif agent.session_state != "connected":
-            _give_back(session, call, item, reservation, "failed", Ending.AGENT_LOST, actor=SWEEP)
+            give_back(session, call, item, reservation, "failed", Ending.AGENT_LOST, actor=SWEEP)
         else:
-            _give_back(session, call, item, reservation, "timed_out", Ending.NO_ANSWER, actor=SWEEP)
+            give_back(session, call, item, reservation, "timed_out", Ending.NO_ANSWER, actor=SWEEP)
         return True
 
 
-def _give_back(
+def give_back(
     session: Session,
     call: Call,
     item: WorkItem,
