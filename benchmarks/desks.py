@@ -66,13 +66,19 @@ class Desk:
 class Listening:
     """One thread that hears all desks: answers pings, reports offers and their end with the moment of arrival."""
 
-    def __init__(self, desks: list[Desk]) -> None:
+    def __init__(self) -> None:
         #: (moment by time.perf_counter, desk, the first offer or None)
         self.heard: queue.SimpleQueue[tuple[float, Desk, dict[str, Any] | None]] = queue.SimpleQueue()
-        self._desks = desks
+        self._desks: list[Desk] = []
+        self._selector = selectors.DefaultSelector()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def add(self, desk: Desk) -> None:
+        """Hear this one too, from now on: the server drops a socket whose pings nobody answers."""
+        self._desks.append(desk)
+        self._selector.register(desk.socket.sock, selectors.EVENT_READ, desk)
 
     def stop(self) -> None:
         """Hear no more, and close every socket."""
@@ -82,11 +88,8 @@ class Listening:
             desk.socket.close()
 
     def _run(self) -> None:
-        selector = selectors.DefaultSelector()
-        for desk in self._desks:
-            selector.register(desk.socket.sock, selectors.EVENT_READ, desk)
         while not self._stopping.is_set():
-            for key, _ in selector.select(timeout=0.5):
+            for key, _ in self._selector.select(timeout=0.2):
                 self._take(key.data)
 
     def _take(self, desk: Desk) -> None:

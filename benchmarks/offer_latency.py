@@ -57,7 +57,18 @@ def _processes(url: str, server: Server) -> Iterator[int]:
         port = int(probe.getsockname()[1])
     environment = {**os.environ, "DATABASE_URL": url, "HOST": "127.0.0.1", "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     commands = (
-        [sys.executable, "-m", *WEB, "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "wsgi:app"],
+        [
+            sys.executable,
+            "-m",
+            *WEB,
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--log-level",
+            "warning",
+            "--graceful-timeout",
+            "3",
+            "wsgi:app",
+        ],
         [sys.executable, "-m", "flask", "--app", "app:create_app", "worker"],
     )
     with (server.var / "processes.log").open("wb") as log:
@@ -72,7 +83,15 @@ def _processes(url: str, server: Server) -> Iterator[int]:
             for process in running:
                 process.terminate()
             for process in running:
-                process.wait(30)
+                _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_until_up(port: int) -> None:
@@ -87,12 +106,14 @@ def _wait_until_up(port: int) -> None:
 
 
 def _case(port: int, agents: int, offers: int, name: str) -> Figure:
-    desks = [Desk(port, agent_id, cookie) for agent_id, cookie in _signed_in(agents)]
-    for desk in desks:
-        desk.sit_down()
-    listening = Listening(desks)
-    topic = _topic_of(desks[0].agent_id)
+    listening = Listening()
     try:
+        seated = _signed_in(agents)
+        for agent_id, cookie in seated:
+            desk = Desk(port, agent_id, cookie)
+            desk.sit_down()
+            listening.add(desk)
+        topic = _topic_of(seated[0][0])
         for _ in range(min(20, offers)):
             _one_offer(listening, topic)
         spent = [_one_offer(listening, topic) for _ in range(offers)]
