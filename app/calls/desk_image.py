@@ -16,6 +16,7 @@ from app.calls.models import Call, CallLeg, CallLink
 from app.calls.offer_image import offer_image, queue_brief, topic_brief
 from app.domain.phone_numbers import pretty
 from app.live import next_version
+from app.messages.services import is_opted_out
 from app.queues.models import Queue
 from app.queues.work import Reservation, WorkItem
 from app.security.models import User
@@ -33,7 +34,7 @@ def desk_image(session: Session, key: str) -> dict[str, Any] | None:
     live = session.execute(
         select(Reservation, WorkItem)
         .join(WorkItem, WorkItem.id == Reservation.work_item_id)
-        .where(Reservation.agent_id == agent.id)
+        .where(Reservation.agent_id == agent.id, Reservation.channel == "voice")
         .where(Reservation.state.in_(("pending", "accepted", "active", "wrapping")))
         .order_by(Reservation.id)
     ).all()
@@ -205,6 +206,7 @@ def _wrapup_image(session: Session, reservation: Reservation, item: WorkItem) ->
         "cap_at": cap.isoformat(),
         "talk_s": max(0, talk_s - reservation.hold_s),
         "hold_s": reservation.hold_s,
+        "sms_opted_out": bool(call.number) and is_opted_out(session, call.number),
         "draft": reservation.draft,
     }
 

@@ -18,6 +18,7 @@ from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO, join_room
 
 from app import live
+from app.board.images import VIEWS_BOARD
 from app.calls import ice
 from app.calls.caller_image import caller_image
 from app.calls.desk_image import desk_image
@@ -56,9 +57,13 @@ VIEWS: dict[str, View] = {
     "team": View(team_image, "team.image", delay_s=0.25),
     "call": View(caller_image, "call.image", live.CALLER),
     **VIEWS_MESSAGES,
+    **VIEWS_BOARD,
 }
 
 Handler = Callable[..., dict[str, Any] | None]
+
+#: What else runs as long as a web process hears the bus; the modules of the events put themselves in.
+background: list[Callable[[live.Listener], None]] = []
 
 
 class Throttle:
@@ -217,6 +222,8 @@ def serve_live(app: Flask) -> None:
     listener: live.Listener = app.extensions["hearback_listener"]
     listener.start()
     threading.Thread(target=_beat_on, name="beat", daemon=True).start()
+    for run in background:
+        threading.Thread(target=run, args=(listener,), name=run.__name__, daemon=True).start()
 
 
 def _beat_on() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, request
 from flask_socketio import ConnectionRefusedError
 
+from app import clock
 from app.calls import cookie, ending, media, presence
 from app.errors import DeskError
 from app.live import CALLER
@@ -44,6 +45,12 @@ def sync(call_id: int, data: dict[str, Any]) -> dict[str, Any]:
     public_id = _public_ids[own_sid()]
     join("call", public_id)
     return {"image": snapshot("call", public_id)}
+
+
+@on_caller("live.ping")
+def ping(call_id: int, data: dict[str, Any]) -> dict[str, Any]:
+    """A sign of life, with the server's clock."""
+    return {"now": clock.now().isoformat()}
 
 
 @on_caller("call.hangup")

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app import clock
 from app.calls import answering, control, ending, inbound, media, presence, transfer, wrapup
 from app.db import reading
 from app.errors import Invalid
@@ -32,6 +33,12 @@ def hello(user: SignedIn, data: dict[str, Any]) -> dict[str, Any]:
     )
     join("agent", user.id)
     return {"role": seat.role, "epoch": seat.epoch, "image": snapshot("agent", user.id)}
+
+
+@on("live.ping", permission="profile.own")
+def ping(user: SignedIn, data: dict[str, Any]) -> dict[str, Any]:
+    """A sign of life, with the server's clock."""
+    return {"now": clock.now().isoformat()}
 
 
 @on("desk.sync", permission="desk.use")

@@ -154,8 +154,10 @@ export function openLive(namespace = "/", { auth = {} } = {}) {
     if (!greeted.peek() || probing || ended.peek()) return;
     if (now - heardAt.peek() < PROBE_AFTER && now - checkedAt < CHECKSUM_EVERY) return;
     probing = true;
-    checkedAt = now;
-    Promise.resolve(probe()).catch(() => {}).finally(() => { probing = false; });
+    // Silence only asks for a sign of life; the whole image is asked for now and then as a checksum
+    const due = now - checkedAt >= CHECKSUM_EVERY;
+    if (due) checkedAt = now;
+    Promise.resolve(due ? probe() : request("live.ping", {}, { tries: 1 })).catch(() => {}).finally(() => { probing = false; });
   });
 
   // The dialog of sign_in_again.js; the socket comes back with the new session

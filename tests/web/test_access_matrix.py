@@ -23,6 +23,7 @@ from tests.web.signing_in import SCRIPT, browser_of, person
 EVERYONE = None
 
 ROUTES: dict[str, str | None] = {
+    "board.show": "board.view",
     "customers.create": "customers.edit",
     "customers.edit": "customers.edit",
     "customers.history": "customers.view",
@@ -79,6 +80,7 @@ ROUTES: dict[str, str | None] = {
 #: (namespace, event) -> permission; the customer's page proves itself by its call cookie instead.
 EVENTS: dict[tuple[str, str], str | None] = {
     ("/", "desk.hello"): "desk.use",
+    ("/", "live.ping"): "profile.own",
     ("/", "desk.sync"): "desk.use",
     ("/", "queue.sync"): "desk.use",
     ("/", "team.sync"): "desk.use",
@@ -99,6 +101,17 @@ EVENTS: dict[tuple[str, str], str | None] = {
     ("/", "wrapup.extend"): "call.handle",
     ("/", "wrapup.save"): "call.handle",
     ("/", "handset.join"): "phone.use",
+    ("/call", "live.ping"): EVERYONE,
+    ("/", "board.sync"): "board.view",
+    ("/", "board.queue"): "board.control",
+    ("/", "board.acknowledge"): "board.control",
+    ("/", "board.limits"): "board.control",
+    ("/", "board.state"): "board.control",
+    ("/", "board.log_out"): "board.control",
+    ("/", "board.pull_back"): "board.control",
+    ("/", "board.move"): "board.control",
+    ("/", "board.priority"): "board.control",
+    ("/", "board.queue_open"): "board.control",
     ("/call", "call.sync"): EVERYONE,
     ("/call", "call.hangup"): EVERYONE,
     ("/call", "rtc.signal"): EVERYONE,
@@ -110,11 +123,12 @@ ROLE_MAY = {
     "agent": {"desk.use", "call.handle", "customers.view", "customers.edit", "messages.send", "messages.view"}
     | {"phone.use", "queues.view", "agents.view", "profile.own"},
     "supervisor": {"desk.use", "call.handle", "customers.view", "customers.edit", "customers.import"}
-    | {"messages.send", "messages.view", "phone.use", "queues.view", "agents.view", "audit.view", "profile.own"},
-    "quality": {"customers.view", "messages.view", "phone.use", "queues.view", "agents.view", "profile.own"},
-    "administrator": {"customers.view", "customers.edit", "customers.import", "messages.view", "phone.use"}
+    | {"messages.send", "messages.view", "phone.use", "queues.view", "agents.view", "audit.view", "profile.own"}
+    | {"board.view", "board.control"},
+    "quality": {"board.view", "customers.view", "messages.view", "phone.use", "queues.view", "agents.view", "profile.own"},
+    "administrator": {"board.view", "customers.view", "customers.edit", "customers.import", "messages.view", "phone.use"}
     | {"queues.view", "agents.view", "people.manage", "audit.view", "profile.own"},
-    "read_only": {"customers.view", "messages.view", "queues.view", "agents.view", "profile.own"},
+    "read_only": {"board.view", "customers.view", "messages.view", "queues.view", "agents.view", "profile.own"},
 }
 
 

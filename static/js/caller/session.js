@@ -1,7 +1,7 @@
 // One call from this browser: starting it, finding it again after a reload, and the telephone that follows its image.
 import { effect, signal } from "/static/vendor/ui.mjs";
 import { _ } from "/static/js/i18n.js";
-import { openLive } from "/static/js/live.js";
+import { openLive, tick } from "/static/js/live.js";
 import { audioLocked, unlockAudio } from "/static/js/voice/audiocontext.js";
 import { CustomerPhone } from "/static/js/voice/customerphone.js";
 import { data } from "/static/js/caller/pieces.js";
@@ -44,6 +44,14 @@ function report(link, state) {
   if (epoch === undefined || !["up", "lost", "failed"].includes(state)) return;
   live?.request("link.state", { link, epoch, state, stats: {} }).catch(() => {});
 }
+
+// A report that got lost on the way would leave both sides waiting: say it again while the image does not know it
+effect(() => {
+  tick.value;
+  for (const link of image.peek()?.links ?? []) {
+    if (link.state !== "up" && linkStates.peek().get(link.id) === "up") report(link.id, "up");
+  }
+});
 
 function apply(next) {
   if (!next || (image.peek() && next.v <= image.peek().v)) return;

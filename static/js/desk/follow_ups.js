@@ -63,7 +63,7 @@ export function FollowUps({ draft, open, error }) {
   if (!codes.length) return null;
   const customer = person.value?.customer;
   const phone = customer?.phones.find((known) => known.e164 === open.number);
-  const stopped = phone?.opted_out ?? customer?.sms_opted_out ?? false;
+  const stopped = open.sms_opted_out || (phone?.opted_out ?? customer?.sms_opted_out ?? false);
   const disabled = stopped || !open.number;
   return html`<fieldset class="field"><legend>${_("Follow-up SMS")}${open.number_pretty && html` <span class="optional">${_("to %(number)s", { number: open.number_pretty })}</span>`}</legend>
     ${stopped && html`<${Callout} tone="warn" icon="message-off" title=${_("No SMS may be sent")}>${_("This customer has answered STOP. Only the customer can allow messages again, by sending START.")}<//>`}

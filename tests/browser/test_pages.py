@@ -1,0 +1,88 @@
+"""Every page, light and dark, in three languages, at two widths: accessible, nothing overflows, no policy broken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from app.demo.seed import PASSWORD, seed_demo
+from tests.browser.running import RunningDesk
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+LANGUAGES = {"en": "en-GB", "zh_Hans": "zh-CN", "zh_Hant": "zh-TW"}
+OPEN_PAGES = ("/sign-in", "/call", "/no-such-page")
+STAFF_PAGES = (
+    "/desk",
+    "/customers",
+    "/customers?q=nobody-of-this-name",
+    "/customers/new",
+    "/customers/14",
+    "/customers/14/edit",
+    "/customers/import",
+    "/phone",
+    "/phone/+447700900318",
+    "/me",
+    "/me/password",
+)
+ADMINISTRATORS_PAGES = ("/people/", "/people/new", "/people/1")
+OVERFLOWING = """() => [...document.querySelectorAll('body *')]
+  .filter(e => e.getBoundingClientRect().width && e.getBoundingClientRect().right > innerWidth + 1)
+  .filter(e => !e.closest('.table-wrap, .tabs, .visually-hidden, svg'))
+  .map(e => e.outerHTML.slice(0, 90))"""
+
+
+@pytest.fixture
+def demo(running: RunningDesk) -> Iterator[RunningDesk]:
+    seed_demo()
+    yield running
+
+
+def sign_in(context: BrowserContext, address: str, login: str) -> Page:
+    page = context.new_page()
+    page.goto(f"{address}/sign-in")
+    page.fill("#login", login)
+    page.fill("#password", PASSWORD)
+    page.locator("form[data-sign-in] button[type=submit]").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return page
+
+
+def faults(page: Page, address: str) -> list[str]:
+    """What is wrong with the page at `address`, in both themes."""
+    complaints: list[str] = []
+    listener = lambda message: complaints.append(message.text) if message.type == "error" else None  # noqa: E731
+    page.on("console", listener)
+    answer = page.goto(address, wait_until="load")
+    expected = 404 if address.endswith("/no-such-page") else 200
+    page.wait_for_function("document.querySelector('main') && document.readyState === 'complete'")
+    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    found = [] if answer and answer.status == expected else [f"status {answer and answer.status}"]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        violations = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes[0].html)")
+        found += [f"{scheme}: {violation}" for violation in violations]
+    found += [f"overflow: {element}" for element in page.evaluate(OVERFLOWING)]
+    page.remove_listener("console", listener)
+    found += [f"console: {text}" for text in complaints if "status of 404" not in text]
+    return found
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_accessible_and_fits(demo: RunningDesk, chromium: Browser, language: str, width: str) -> None:
+    options = {"locale": LANGUAGES[language], "viewport": WIDTHS[width]}
+    found: dict[str, list[str]] = {}
+    for login, pages in (("", OPEN_PAGES), ("mei@demo", STAFF_PAGES), ("sam@demo", ADMINISTRATORS_PAGES)):
+        context = chromium.new_context(**options)  # type: ignore[arg-type]
+        page = sign_in(context, demo.address, login) if login else context.new_page()
+        for path in pages:
+            wrong = faults(page, demo.address + path)
+            if wrong:
+                found[path] = wrong
+        context.close()
+    assert not found, json.dumps(found, indent=1, ensure_ascii=False)
