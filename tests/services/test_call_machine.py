@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
@@ -16,12 +17,12 @@ from sqlalchemy import select, text
 
 from app import db, outbox
 from app.calls import answering, control, ending, media, presence, transfer, wrapup
-from app.calls.models import Call, CallLink
+from app.calls.models import Call
 from app.db import reading
 from app.effects import EFFECTS
 from app.messages.services import receive_sms
 from tests.fixtures.call_centre import Centre, agents, twice
-from tests.fixtures.desk import links_of, ring_in, route, sound_flows
+from tests.fixtures.desk import links_of, offer_of, ring_in, route, sound_flows
 from tests.invariants.checks import assert_in_order, assert_invariants, assert_nobody_idle
 
 LONG = os.environ.get("HEARBACK_LONG") == "1"
@@ -30,6 +31,11 @@ NUMBERS = ("", "+447700900123", "+8613800004410")
 MOST_PASSES = 20
 
 calls = st.integers(0, 7)
+
+
+def holds(*states: str) -> Callable[[Any], bool]:
+    """Whether some agent holds a voice contact in one of these states."""
+    return lambda machine: any(state in states for state in machine.held.values())
 
 
 class CallCentre(Centre):
@@ -43,28 +49,27 @@ class CallCentre(Centre):
         language=st.sampled_from(("en", "en", "zh_Hans", "zh_Hant", "fr")),
     )
     def ring(self, topic: str, number: str, language: str) -> None:
-        self.callers.append(self.do(ring_in, topic, number=number, language=language, name="Kim"))
+        caller = self.do(
+            ring_in, topic, number=number, language=language, name="Kim", process=self.processes[1]
+        )
+        self.callers.append(caller)
 
     @precondition(lambda self: self.callers)
     @rule(call=calls, again=twice)
     def caller_hangs_up(self, call: int, again: bool) -> None:
-        caller = self._call(call)
-        if caller is not None:
-            self.do(ending.customer_hangs_up, caller.call_id, again=again)
+        caller = self.live_caller(call)
+        self.do(ending.customer_hangs_up, caller.call_id, again=again)
 
     @precondition(lambda self: self.callers)
     @rule(call=calls)
     def caller_page_is_lost(self, call: int) -> None:
-        caller = self._call(call)
-        if caller is not None:
-            self.do(presence.caller_is_gone, caller.sid)
+        caller = self.live_caller(call)
+        self.do(presence.caller_is_gone, caller.sid)
 
     @precondition(lambda self: self.callers)
     @rule(call=calls, reload=st.booleans())
     def caller_page_is_back(self, call: int, reload: bool) -> None:
-        caller = self._call(call)
-        if caller is None:
-            return
+        caller = self.live_caller(call)
         caller.sid = uuid.uuid4().hex
         caller.page = uuid.uuid4().hex if reload else caller.page
         self.do(
@@ -87,47 +92,46 @@ class CallCentre(Centre):
         with reading() as session:
             assert_nobody_idle(session, self.now)
 
+    @precondition(holds("pending"))
     @rule(agent=agents)
     def ringing(self, agent: int) -> None:
-        offer = self._offer(agent)
-        if offer is not None:
-            self.do(answering.confirm_ringing, offer.id, self.agents[agent])
+        agent, offer = self.holder(agent, "pending")
+        self.do(answering.confirm_ringing, offer.id, self.agents[agent])
 
+    @precondition(holds("pending", "active"))
     @rule(agent=agents, again=twice, stale=st.booleans())
     def accept(self, agent: int, again: bool, stale: bool) -> None:
-        offer = self._offer(agent)
-        if offer is not None:
-            self.do(answering.accept_offer, offer.id, self.agents[agent], self._epoch(agent, stale), again=again)
+        agent, offer = self.holder(agent, "pending", "active")
+        self.do(answering.accept_offer, offer.id, self.agents[agent], self._epoch(agent, stale), again=again)
 
+    @precondition(holds("pending"))
     @rule(agent=agents, other=agents)
     def accept_the_offer_of_somebody_else(self, agent: int, other: int) -> None:
-        offer = self._offer(other)
-        if offer is not None and agent != other:
+        other, offer = self.holder(other, "pending")
+        if agent != other:
             before = self.refused
             self.do(answering.accept_offer, offer.id, self.agents[agent], self._epoch(agent))
             assert self.refused == before + 1
 
+    @precondition(holds("pending", "accepted"))
     @rule(agent=agents, busy=st.booleans(), again=twice)
     def decline(self, agent: int, busy: bool, again: bool) -> None:
-        offer = self._offer(agent)
-        if offer is not None:
-            self.do(answering.decline_offer, offer.id, self.agents[agent], busy=busy, again=again)
+        agent, offer = self.holder(agent, "pending", "accepted")
+        self.do(answering.decline_offer, offer.id, self.agents[agent], busy=busy, again=again)
 
     @precondition(lambda self: self.callers)
     @rule(call=calls, again=twice)
     def sound(self, call: int, again: bool) -> None:
-        caller = self._call(call)
-        if caller is not None:
-            self.do(sound_flows, caller, again=again)
+        caller = self.live_caller(call)
+        self.do(sound_flows, caller, again=again)
 
     @precondition(lambda self: self.callers)
     @rule(call=calls, state=st.sampled_from(("up", "lost", "failed")), of_caller=st.booleans(), old=st.booleans())
     def one_side_reports(self, call: int, state: str, of_caller: bool, old: bool) -> None:
-        caller = self._call(call)
-        link: CallLink
-        for link in links_of(caller) if caller is not None else ():
+        caller = self.live_caller(call)
+        for link in links_of(caller):
             with reading() as session:
-                owner = session.get_one(Call, caller.call_id).owner_id if caller is not None else None
+                owner = session.get_one(Call, caller.call_id).owner_id
             speaker = media.Speaker(call_id=link.call_id) if of_caller else media.Speaker(agent_id=owner or 0)
             self.do(media.report_link, speaker, link.id, link.epoch - old, state)
 
@@ -138,16 +142,20 @@ class CallCentre(Centre):
         """The usual beginning in one step, so that the rest is reached often."""
         self.ring(topic, NUMBERS[1], "en")
         self.run_router()
-        for each in range(3):
-            self.ringing(each)
-        self.accept(agent, False, False)
-        self.sound(len(self.callers) - 1, False)
+        self._look()
+        if any(state == "pending" for state in self.held.values()):
+            self.ringing(agent)
+            self.accept(agent, False, False)
+            self.do(sound_flows, self.callers[-1])
 
+    def first_calls(self) -> None:
+        self.talk(0, "parcel")
+        self.ring("customs", NUMBERS[2], "en")
+
+    @precondition(lambda self: self.owned)
     @rule(agent=agents, command=st.sampled_from(("hold", "resume", "keys")), again=twice, stale=st.booleans())
     def command(self, agent: int, command: str, again: bool, stale: bool) -> None:
-        call = self._call_of(agent)
-        if call is None:
-            return
+        agent, call = self.owner(agent)
         epoch, before = self._epoch(agent, stale), self.done
         if command == "keys":
             self.do(control.press_keys, call.id, self.agents[agent], epoch, "12#", again=again)
@@ -163,40 +171,41 @@ class CallCentre(Centre):
         for call_id in live:
             self.do(ending.agent_hangs_up, call_id, self.agents[agent], again=again)
 
+    @precondition(lambda self: self.owned)
     @rule(agent=agents, other=agents, again=twice)
     def consult(self, agent: int, other: int, again: bool) -> None:
-        call = self._call_of(agent)
-        if call is not None:
-            arguments = (call.id, self.agents[agent], self._epoch(agent), self.agents[other])
-            self.do(transfer.consult, *arguments, again=again)
+        agent, call = self.owner(agent)
+        arguments = (call.id, self.agents[agent], self._epoch(agent), self.agents[other])
+        self.do(transfer.consult, *arguments, again=again)
 
+    @precondition(lambda self: self.owned)
     @rule(agent=agents, other=agents, complete=st.booleans(), sound=st.booleans())
     def consult_and_talk(self, agent: int, other: int, complete: bool, sound: bool) -> None:
         """A consultation up to the talk, and on to the warm transfer."""
-        call = self._call_of(agent)
-        if call is None:
-            return
+        agent, call = self.owner(agent)
         caller = next(caller for caller in self.callers if caller.call_id == call.id)
-        self.consult(agent, other, False)
-        self.accept(other, False, False)
+        self.do(transfer.consult, call.id, self.agents[agent], self._epoch(agent), self.agents[other])
+        offer = offer_of(self.agents[other])
+        if offer is None or offer.state != "pending":
+            return
+        self.do(answering.accept_offer, offer.id, self.agents[other], self._epoch(other))
         self.do(sound_flows, caller)
         if complete:
             self.do(transfer.complete_consult, call.id, self.agents[agent], self._epoch(agent))
             if sound:
                 self.do(sound_flows, caller)
 
+    @precondition(lambda self: self.owned)
     @rule(agent=agents, again=twice, complete=st.booleans())
     def end_consult(self, agent: int, again: bool, complete: bool) -> None:
-        call = self._call_of(agent)
-        if call is not None:
-            step = transfer.complete_consult if complete else transfer.cancel_consult
-            self.do(step, call.id, self.agents[agent], self._epoch(agent), again=again)
+        agent, call = self.owner(agent)
+        step = transfer.complete_consult if complete else transfer.cancel_consult
+        self.do(step, call.id, self.agents[agent], self._epoch(agent), again=again)
 
+    @precondition(lambda self: self.owned)
     @rule(agent=agents, queue=st.integers(0, 1), to_agent=st.none() | agents, again=twice)
     def pass_on(self, agent: int, queue: int, to_agent: int | None, again: bool) -> None:
-        call = self._call_of(agent)
-        if call is None:
-            return
+        agent, call = self.owner(agent)
         target = (
             {"to_queue": self.queues[queue]} if to_agent is None else {"to_agent": self.agents[to_agent]}
         )
@@ -205,6 +214,7 @@ class CallCentre(Centre):
 
     # After the call, messages ----------------------------------------------------------------------------------
 
+    @precondition(holds("accepted", "active", "wrapping"))
     @rule(
         agent=agents,
         draft=st.fixed_dictionaries(
@@ -222,21 +232,19 @@ class CallCentre(Centre):
         ),
     )  # fmt: skip
     def type_draft(self, agent: int, draft: dict[str, Any]) -> None:
-        offer = self._offer(agent)
-        if offer is not None:
-            self.do(wrapup.save_draft, offer.id, self.agents[agent], draft)
+        agent, offer = self.holder(agent, "accepted", "active", "wrapping")
+        self.do(wrapup.save_draft, offer.id, self.agents[agent], draft)
 
+    @precondition(holds("wrapping"))
     @rule(agent=agents, again=twice)
     def extend(self, agent: int, again: bool) -> None:
-        offer = self._offer(agent)
-        if offer is not None:
-            self.do(wrapup.extend, offer.id, self.agents[agent], again=again)
+        agent, offer = self.holder(agent, "wrapping")
+        self.do(wrapup.extend, offer.id, self.agents[agent], again=again)
 
+    @precondition(holds("active", "wrapping"))
     @rule(agent=agents, disposition=st.integers(0, 1), sms=st.sampled_from(((), ("thanks",), ("named",))), again=twice)
     def save(self, agent: int, disposition: int, sms: tuple[str, ...], again: bool) -> None:
-        offer = self._offer(agent)
-        if offer is None:
-            return
+        agent, offer = self.holder(agent, "active", "wrapping")
         chosen = tuple(wrapup.SmsChoice(code, "en") for code in sms)
         filled = wrapup.WrapUp(self.dispositions[disposition], "Done.", phase="after", sms=chosen)
         self.do(wrapup.save, offer.id, self.agents[agent], filled, again=again)
@@ -260,7 +268,7 @@ def test_every_invariant_holds_whatever_happens(database: str) -> None:
     run_state_machine_as_test(
         CallCentre,
         settings=settings(
-            max_examples=300 if LONG else 15,
+            max_examples=200 if LONG else 15,
             stateful_step_count=60 if LONG else 30,
             derandomize=not LONG,
             database=None,
