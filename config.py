@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import available_timezones
 
 DEVELOPMENT_SECRET = "development-only-secret-never-for-production"
 
@@ -45,6 +46,8 @@ class Settings:
     turn_secret: str = ""
     #: Comma-separated TURN URLs that go with turn_secret.
     turn_urls: tuple[str, ...] = ()
+    #: IANA zone of the organisation: where its day begins at midnight.
+    time_zone: str = "UTC"
     #: Region that telephone numbers without a country code are read in.
     default_region: str = "GB"
     #: Proxies in front whose X-Forwarded-* headers are believed.
@@ -110,6 +113,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ice_servers=_json_list("ICE_SERVERS", env.get("ICE_SERVERS", "")),
         turn_secret=env.get("TURN_SECRET", ""),
         turn_urls=tuple(u.strip() for u in env.get("TURN_URLS", "").split(",") if u.strip()),
+        time_zone=env.get("TIME_ZONE", defaults.time_zone),
         default_region=env.get("DEFAULT_REGION", defaults.default_region),
         trusted_proxies=_number("TRUSTED_PROXIES", env.get("TRUSTED_PROXIES", "0"), low=0, high=10),
         call_starts_per_ten_minutes=_number(
@@ -126,6 +130,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _refuse_unsafe(settings: Settings) -> None:
     if settings.environment not in {"development", "production"}:
         raise SettingsError("HEARBACK_ENV must be development or production.")
+    if settings.time_zone not in available_timezones():
+        raise SettingsError("TIME_ZONE must be a zone like Europe/London.")
     if settings.voice_provider != "browser":
         raise SettingsError("VOICE_PROVIDER: only 'browser' is available.")
     if settings.sms_provider != "console":

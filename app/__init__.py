@@ -20,6 +20,8 @@ from app import (
     shell,
     sockets,
 )
+from app.board.figures import configure as configure_day
+from app.board.routes import board_bp
 from app.calls.routes import desk_bp
 from app.customers.routes import customers as customers_bp
 from app.customers.routes import desk_customers as desk_customers_bp
@@ -31,7 +33,7 @@ from app.security.headers import init_headers
 from app.security.limits import limiter
 from app.security.people_routes import blueprint as people_bp
 from app.security.routes import blueprint as security_bp
-from app.sockets import caller, desk, handset  # noqa: F401  (their events register themselves)
+from app.sockets import board, caller, desk, handset  # noqa: F401  (their events register themselves)
 from config import Settings, load_settings
 
 #: Largest request body: an import of some ten thousand customers.
@@ -49,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     url = embedded.database_url(settings.database_url)
     db.connect(url)
+    configure_day(settings.time_zone)
 
     health.init_health(app)
     # The order is that of a request: who it is, how often, whether they may, whether the form is ours.
@@ -75,6 +78,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(desk_customers_bp)
     guard(messages_bp, "phone.use")
     app.register_blueprint(messages_bp)
+    guard(board_bp, "board.view")
+    app.register_blueprint(board_bp)
     open_to_everyone(portal_bp)
     app.register_blueprint(portal_bp)
     sockets.init_sockets(app, settings, url)

@@ -117,6 +117,8 @@ class Listener:
         self._stale: dict[tuple[str, str], float] = {}
         self._wake = threading.Condition()
         self._stopping = threading.Event()
+        #: Room -> version of the newest image sent to it: a page that holds an older one missed something.
+        self.versions: dict[str, int] = {}
         #: Set while the connection listens; tests and /readyz look at it.
         self.listening = threading.Event()
 
@@ -167,13 +169,14 @@ class Listener:
 
     def _mark(self, view: str, key: str) -> None:
         kind = self._views.get(view)
-        if kind is None or not self._has_members(room_of(view, key), kind.namespace):
+        if kind is None or not self.has_members(room_of(view, key), kind.namespace):
             return
         with self._wake:
             self._stale.setdefault((view, key), time.monotonic() + kind.delay_s)
             self._wake.notify()
 
-    def _has_members(self, room: str, namespace: str) -> bool:
+    def has_members(self, room: str, namespace: str) -> bool:
+        """Whether a socket of this process shows the room's image."""
         rooms = self._socketio.server.manager.rooms.get(namespace, {})
         return room in rooms
 
@@ -198,6 +201,7 @@ class Listener:
                     with reading() as session:
                         image = kind.build(session, key)
                     if image is not None:
+                        self.versions[room_of(view, key)] = image.get("v", 0)
                         self._emit(kind.event, image, room_of(view, key), kind.namespace)
                 except Exception:
                     # A page that misses an image asks for a snapshot every 30 s; the others must not wait for it.

@@ -24,6 +24,7 @@ from flask.cli import with_appcontext
 from psycopg import sql
 
 from app import db, embedded, outbox, providers
+from app.board.watching import LOOK_EVERY_S, watch_board
 from app.calls.sweeps import sweep_calls
 from app.clock import now
 from app.customers.importing import run_next_import_batch
@@ -79,12 +80,19 @@ def run_sweeps() -> bool:
     return False
 
 
+def run_board_watch() -> bool:
+    """Look at the limits of the wallboard."""
+    watch_board()
+    return False
+
+
 #: The kinds of work of a worker process. Two outbox loops: one slow carrier call must not hold up all others.
 LOOPS: tuple[Loop, ...] = (
     Loop("outbox-1", run_outbox, channels=(outbox.CHANNEL,)),
     Loop("outbox-2", run_outbox, channels=(outbox.CHANNEL,)),
     Loop("router", run_router, channels=(wake.CHANNEL,)),
     Loop("sweeps", run_sweeps),
+    Loop("board", run_board_watch, pause_s=LOOK_EVERY_S),
     Loop("jobs", run_jobs, pause_s=5.0),
     Loop("imports", run_next_import_batch),
 )

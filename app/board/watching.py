@@ -29,7 +29,7 @@ LOOK_EVERY_S = 2
 #: (scope, id of queue or agent, measure)
 Measured = tuple[str, int, str]
 
-_FIRST = text("INSERT INTO board_watch (id, looked_at) VALUES (1, :now) ON CONFLICT DO NOTHING")
+_FIRST = text("INSERT INTO board_watch (id, looked_at) VALUES (1, 'epoch') ON CONFLICT DO NOTHING")
 _MINE = text("SELECT looked_at FROM board_watch WHERE id = 1 FOR UPDATE SKIP LOCKED")
 _LOOKED = text("UPDATE board_watch SET looked_at = :now WHERE id = 1")
 
@@ -38,10 +38,9 @@ def watch_board() -> int:
     """One look; how many breaches began, rose, eased or ended. Nothing when another worker has just looked."""
     now = clock.now()
     with transaction() as session:
+        session.execute(_FIRST)
         looked_at = session.scalar(_MINE)
-        if looked_at is None:
-            session.execute(_FIRST, {"now": now})
-        elif looked_at > now - timedelta(seconds=LOOK_EVERY_S * 0.75):
+        if looked_at is None or looked_at > now - timedelta(seconds=LOOK_EVERY_S * 0.75):
             return 0
         session.execute(_LOOKED, {"now": now})
         changed = _settle_all(session, dict(measures(look(session, now), now)), now)

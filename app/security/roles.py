@@ -19,6 +19,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "phone.use": _EVERYBODY - {"read_only"},
     "queues.view": _EVERYBODY,
     "agents.view": _EVERYBODY,
+    "board.view": _EVERYBODY - {"agent"},
+    "board.control": frozenset({"supervisor"}),
     "people.manage": frozenset({"administrator"}),
     "audit.view": frozenset({"administrator", "supervisor"}),
     "profile.own": _EVERYBODY,
