@@ -58,6 +58,7 @@ def connect(url: str, *, pool_size: int = 12) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # numbers and notes do not belong into error logs
         connect_args={"options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"},
     )
     _sessions.configure(bind=_engine)
