@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from app.calls.locks import lock_calls_of_items
 from app.calls.offering import mark_offering
 from app.messages import delivery
-from app.messages.services import SEND_TOPIC
+from app.messages.services import RECEIVED_TOPIC, SEND_TOPIC
 from app.outbox import Effect
 from app.queues.router import WorkKind
+from app.tickets import conversation, routing
 
 EFFECTS: Mapping[str, Effect] = {
     SEND_TOPIC: delivery.SEND,
+    RECEIVED_TOPIC: conversation.TAKE,
 }
 
 #: What each feature adds to a router pass for its kind of work.
 WORK_KINDS: Mapping[str, WorkKind] = {
     "call": WorkKind(lock=lock_calls_of_items, offered=mark_offering),
+    "ticket": routing.KIND,
 }

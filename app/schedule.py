@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app import live, outbox
 from app.db import Base, transaction
+from app.tickets.answering import close_old
 
 log = structlog.get_logger(__name__)
 
@@ -58,10 +59,16 @@ def drop_old_slots(moment: datetime) -> None:
         session.execute(delete(JobSlot).where(JobSlot.slot < moment - KEEP_SLOTS))
 
 
+def close_tickets(moment: datetime) -> None:
+    """Close tickets that were resolved long enough ago; the next slot takes what one statement leaves."""
+    close_old(moment)
+
+
 JOBS: tuple[Job, ...] = (
     Job("live.drop_payloads", 60, drop_live_payloads),
     Job("outbox.drop_settled", 3600, drop_settled_effects),
     Job("schedule.drop_slots", 3600, drop_old_slots),
+    Job("tickets.close_old", 600, close_tickets),
 )
 
 

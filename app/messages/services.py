@@ -30,6 +30,8 @@ from app.live import touch
 from app.messages.models import Message, OptOut, SmsTemplate
 
 SEND_TOPIC = "sms.send"
+#: What a customer wrote, for whoever makes work of it (app.effects): not commands like STOP.
+RECEIVED_TOPIC = "sms.received"
 #: An outgoing message never goes down this ladder, in whatever order a provider's reports come in.
 RANKS = {"queued": 0, "sending": 1, "unknown": 2, "sent": 3, "failed": 4, "delivered": 5}
 #: Characters an outgoing or incoming message may have (ten parts of a long text, the usual limit of
@@ -194,6 +196,8 @@ def receive_sms(number: str, body: str, provider: str, provider_id: str) -> int:
             _opt_in(session, message)
         elif meaning == "help":
             _answer_help(session, message)
+        else:
+            outbox.enqueue(session, RECEIVED_TOPIC, key=f"sms-in:{number}", payload={"message": message.id})
         return message.id
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.agents.models import Agent
+from app.db import compare_and_set
 from app.errors import Conflict
 from app.eventlog import Actor, record_event
 from app.live import touch
@@ -25,6 +26,11 @@ SELECT EXISTS (SELECT 1 FROM queue_members m JOIN certificates c
 _VOICE_LOAD = text("""
 SELECT coalesce(sum(weight), 0) FROM reservations
 WHERE agent_id = :agent AND channel = 'voice' AND state IN ('pending','accepted','active','wrapping')""")
+
+_TICKET_ROOM = text("""
+SELECT a.max_ticket - coalesce((SELECT sum(r.weight) FROM reservations r WHERE r.agent_id = a.id
+    AND r.channel = 'ticket' AND r.state IN ('pending','accepted','active','wrapping')), 0) AS room
+FROM agents a WHERE a.id = :agent""")
 
 
 def is_certified(session: Session, agent_id: int, queue_id: int, now: datetime) -> bool:
@@ -76,5 +82,57 @@ def offer_directly(
     )
     refresh_display(session, [agent_id], now)
     touch(session, "agent", agent_id)
+    touch(session, "team", "all")
+    return reservation
+
+
+def hand_to(
+    session: Session, item: WorkItem, agent_id: int, *, reason: str, now: datetime, actor: Actor
+) -> Reservation:
+    """Give queued written work to exactly this agent: in hand at once, without a ring, present or not.
+
+    Raises:
+        Conflict: the agent is not certified for the item's queue or has as much in hand as allowed.
+    """
+    if not is_certified(session, agent_id, item.queue_id, now):
+        raise Conflict(code="agent_not_certified")
+    agent = session.get(Agent, agent_id, with_for_update=True, populate_existing=True)
+    if agent is None:
+        raise Conflict(code="agent_not_certified")
+    if session.execute(_TICKET_ROOM, {"agent": agent_id}).scalar_one() < item.weight:
+        raise Conflict(code="agent_full")
+    compare_and_set(
+        session, WorkItem, item.id, ("queued",), state="assigned", answered_at=now, version=WorkItem.version + 1
+    )
+    session.refresh(item)
+    reservation = Reservation(
+        work_item_id=item.id,
+        agent_id=agent_id,
+        channel=item.channel,
+        weight=item.weight,
+        state="active",
+        epoch=agent.epoch,
+        offered_at=now,
+        accepted_at=now,
+        active_at=now,
+    )
+    session.add(reservation)
+    agent.contacts_today = agent.contacts_today + 1 if agent.contacts_on == now.date() else 1
+    agent.contacts_on = now.date()
+    session.flush()
+    trace: dict[str, Any] = {"reason": reason, "candidates": [[agent_id, 0]], "excluded": {}}
+    session.add(RoutingDecision(reservation_id=reservation.id, reason=reason, trace=trace))
+    record_event(
+        session,
+        "reservation.active",
+        "reservation",
+        reservation.id,
+        actor=actor,
+        reason=reason,
+        after={"state": "active", "agent": agent_id, "item": "assigned", "epoch": agent.epoch},
+        contact_id=item.contact_id,
+    )
+    touch(session, "agent", agent_id)
+    touch(session, "queue", item.queue_id)
     touch(session, "team", "all")
     return reservation

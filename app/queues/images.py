@@ -13,18 +13,30 @@ from app.live import next_version
 
 LONGEST_LIST = 50
 
+#: People on the line come before written work, which may be thousands: each half is a short range of the index.
 _WAITING = text("""
 SELECT w.id, w.kind, w.state, w.enqueued_at, w.rank_at, w.priority, w.language, w.contact_id, t.names AS topic,
-    c.name, c.tier, p.claimed_name, p.number
-FROM work_items w
+    c.name, c.tier, coalesce(p.claimed_name, k.claimed_name) AS claimed_name, coalesce(p.number, k.number) AS number,
+    k.reference
+FROM (
+    (SELECT * FROM work_items WHERE queue_id = :queue AND state IN ('queued','reserved') AND channel = 'voice'
+        AND kind <> 'consult' ORDER BY rank_at, id LIMIT :limit)
+    UNION ALL
+    (SELECT * FROM work_items WHERE queue_id = :queue AND state IN ('queued','reserved') AND channel = 'sms'
+        ORDER BY rank_at, id LIMIT :limit)
+    UNION ALL
+    (SELECT * FROM work_items WHERE queue_id = :queue AND state IN ('queued','reserved') AND channel = 'ticket'
+        ORDER BY rank_at, id LIMIT :limit)) w
 LEFT JOIN topics t ON t.id = w.topic_id
 LEFT JOIN customers c ON c.id = w.customer_id
-LEFT JOIN calls p ON p.contact_id = w.contact_id
-WHERE w.queue_id = :queue AND w.state IN ('queued','reserved') AND w.kind <> 'consult'
-ORDER BY w.rank_at, w.id LIMIT :limit""")
+LEFT JOIN calls p ON p.contact_id = w.contact_id AND w.channel = 'voice'
+LEFT JOIN tickets k ON k.contact_id = w.contact_id AND w.channel = 'ticket'
+ORDER BY w.channel <> 'voice', w.rank_at, w.id LIMIT :limit""")
 
+#: The longest wait is that of a person on the line; a ticket that is two days old must not stand in its place.
 _COUNT = text("""
-SELECT count(*) AS n, min(enqueued_at) AS oldest FROM work_items
+SELECT count(*) AS n, count(*) FILTER (WHERE channel <> 'voice') AS written,
+    min(enqueued_at) FILTER (WHERE channel = 'voice') AS oldest FROM work_items
 WHERE queue_id = :queue AND state IN ('queued','reserved') AND kind <> 'consult'""")
 
 _TEAM = text("""
@@ -53,6 +65,7 @@ def waiting_image(session: Session, key: str) -> dict[str, Any]:
         "v": version,
         "queue": queue_id,
         "count": count.n,
+        "written": count.written,
         "longest_since": _iso(count.oldest),
         "items": [
             {
@@ -67,6 +80,7 @@ def waiting_image(session: Session, key: str) -> dict[str, Any]:
                 "name": row.name or row.claimed_name or "",
                 "tier": row.tier or "",
                 "number_masked": mask(row.number) if row.number else "",
+                "reference": row.reference or "",
             }
             for row in rows
         ],

@@ -26,9 +26,15 @@ CHANNEL_OF_KIND = {
 }
 
 
-def lane_of(queue_id: int, language: str, *, preferred: int | None = None, strict: int | None = None) -> str:
-    """The lane of an item: those of one lane ask the same of an agent, so one index range holds them in order."""
-    lane = f"{queue_id}:{language}"
+def lane_of(
+    queue_id: int, language: str, *, channel: str = "voice", preferred: int | None = None, strict: int | None = None
+) -> str:
+    """The lane of an item: those of one lane ask the same of an agent, so one index range holds them in order.
+
+    Written work has lanes of its own: a pass reads only the head of a lane, and ten thousand tickets there would
+    hide the caller behind them.
+    """
+    lane = f"{queue_id}:{language}" if channel == "voice" else f"{queue_id}:{language}:{channel}"
     if strict is not None:
         return f"{lane}:only{strict}"
     return f"{lane}:pref{preferred}" if preferred is not None else lane
@@ -52,13 +58,18 @@ def enqueue_work(
     preferred_agent_id: int | None = None,
     enqueued_at: datetime | None = None,
     reason: str = "",
+    even_closed: bool = False,
 ) -> WorkItem:
     """The new work item, queued at `now` (or at an earlier place it keeps), and the router woken.
 
     Priority points, a key account and a recovered call are head starts in seconds (see `rank_at`); a recovered
-    call goes before everybody who was not cut off as well.
+    call goes before everybody who was not cut off as well. Written work may come back to a queue that is closed
+    (`even_closed`): it waits there until somebody opens the queue or moves it.
+
+    Raises:
+        Conflict: the queue is closed.
     """
-    if not queue.active:
+    if not queue.active and not even_closed:
         raise Conflict(code="queue_closed")
     place = enqueued_at or now
     bonus_s = (KEY_ACCOUNT_BONUS_S if key_account else 0) + (RECOVERED_BONUS_S if recovered else 0)
@@ -70,7 +81,7 @@ def enqueue_work(
         leg=leg,
         queue_id=queue.id,
         pool=queue.pool,
-        lane=lane_of(queue.id, language, preferred=preferred_agent_id),
+        lane=lane_of(queue.id, language, channel=CHANNEL_OF_KIND[kind], preferred=preferred_agent_id),
         state="queued",
         customer_id=customer_id,
         language=language,

@@ -48,6 +48,8 @@ class Queue(Numbered, Base):
     public: Mapped[bool] = mapped_column(server_default="true")
     active: Mapped[bool] = mapped_column(server_default="true")
     position: Mapped[int] = mapped_column(server_default="0")
+    #: Texts that belong to no open ticket come here; without such a queue to the first in use.
+    inbound_sms: Mapped[bool] = mapped_column(server_default="false")
 
 
 class QueueSkill(Base):

@@ -256,3 +256,33 @@ def finish(
         refresh_display(session, [reservation.agent_id], now)
     _moved(session, reservation, "completed", before, actor=actor, item=item)
     wake_router(session, item.pool)
+
+
+def park(
+    session: Session, reservation: Reservation, item: WorkItem, *, reason: str, now: datetime, actor: Actor
+) -> None:
+    """active -> completed, assigned -> parked: written work waits for somebody else and holds nobody's capacity."""
+    before = _set_reservation(
+        session, reservation, ("active",), state="completed", reason=reason, ended_at=now, deadline=None
+    )
+    _set_item(session, item, ("assigned",), state="parked", reason=reason)
+    apply_pending_intent(session, reservation.agent_id, now=now, actor=actor)
+    _moved(session, reservation, "completed", before, actor=actor, item=item, reason=reason)
+    wake_router(session, item.pool)
+
+
+def close_parked(session: Session, item: WorkItem, *, reason: str, now: datetime, actor: Actor) -> None:
+    """parked -> closed: the wait is over; what follows is another leg, whose waiting time is its own."""
+    _set_item(session, item, ("parked",), state="closed", reason=reason, ended_at=now)
+    record_event(
+        session,
+        "work_item.closed",
+        "work_item",
+        item.id,
+        actor=actor,
+        reason=reason,
+        before={"state": "parked"},
+        after={"state": "closed"},
+        contact_id=item.contact_id,
+    )
+    touch(session, "queue", item.queue_id)

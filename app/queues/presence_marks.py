@@ -118,9 +118,17 @@ def charge_miss(session: Session, agent_id: int, *, limit: int, now: datetime, a
 
 
 def live_load(session: Session, agent_id: int) -> int:
-    """Number of live reservations of an agent, over all channels (I5: counted, never kept)."""
+    """Number of live reservations that keep an agent at the desk (I5: counted, never kept).
+
+    Tickets do not: they last for days, and a break or the end of a shift must not wait for them.
+    """
     return (
-        session.scalar(select(func.count()).where(Reservation.agent_id == agent_id, Reservation.state.in_(LIVE))) or 0
+        session.scalar(
+            select(func.count()).where(
+                Reservation.agent_id == agent_id, Reservation.channel != "ticket", Reservation.state.in_(LIVE)
+            )
+        )
+        or 0
     )
 
 

@@ -30,6 +30,7 @@ class WorkItem(Numbered, Base):
         Index(
             "ix_work_items_queue_waiting",
             "queue_id",
+            "channel",
             "rank_at",
             "id",
             postgresql_where=text("state IN ('queued','reserved')"),
@@ -46,7 +47,7 @@ class WorkItem(Numbered, Base):
     leg: Mapped[int] = mapped_column(server_default="1")
     queue_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("queues.id"))
     pool: Mapped[str] = mapped_column(String(30), server_default="main")
-    #: Items of one lane ask the same of an agent: "<queue>:<language>[:<target agent>]".
+    #: Items of one lane ask the same of an agent: "<queue>:<language>[:<channel>][:<target agent>]".
     lane: Mapped[str] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(10))
     #: Why it ended: abandoned, short_abandon, abandoned_while_ringing, done, transferred, recovered, failed, ...

@@ -1,0 +1,1 @@
+"""Tickets: written requests, routed beside the calls."""

@@ -1,0 +1,14 @@
+"""What customers read on their own phones: it goes by the customer's language, not by a session's."""
+
+from __future__ import annotations
+
+CONFIRMATIONS = {
+    "en": "We have your request {reference} and will answer as soon as we can. Just reply to this text to add to it.",
+    "zh_Hans": "我们已收到您的请求 {reference}，会尽快答复。如需补充，直接回复本短信即可。",
+    "zh_Hant": "我們已收到您的請求 {reference}，會盡快答覆。如需補充，直接回覆本簡訊即可。",
+}
+
+
+def confirmation(language: str, reference: str) -> str:
+    """The text that follows a new ticket, in `language` (else in English)."""
+    return CONFIRMATIONS.get(language, CONFIRMATIONS["en"]).format(reference=reference)
