@@ -6,14 +6,15 @@ from app.board import models as board
 from app.calls import models as calls
 from app.customers import models as customers
 from app.messages import models as messages
+from app.queues import calendars, work
 from app.queues import models as queues
-from app.queues import work
 from app.security import models as security
 from app.tickets import models as tickets
 
 __all__ = [
     "agents",
     "board",
+    "calendars",
     "calls",
     "customers",
     "eventlog",

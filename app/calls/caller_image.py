@@ -16,12 +16,13 @@ from app.calls.models import Call
 from app.calls.offer_image import topic_brief
 from app.domain.waiting_band import waiting_band
 from app.live import next_version
+from app.queues.hours import announced_texts
 from app.queues.models import Queue
 from app.queues.work import WorkItem
 
 _AHEAD = text("""
-SELECT count(*) FROM work_items WHERE queue_id = :queue AND state IN ('queued','reserved') AND kind <> 'consult'
-    AND (rank_at, id) < (:rank, :id)""")
+SELECT count(*) FROM work_items WHERE queue_id = :queue AND state IN ('queued','reserved')
+    AND channel = 'voice' AND kind <> 'consult' AND (rank_at, id) < (:rank, :id)""")
 
 #: Agents who serve the queue now (connected and available, or in a contact), how many are free, and the mean
 #: handling time of the queue's last 50 answered contacts, seconds.
@@ -60,7 +61,8 @@ def caller_image(session: Session, key: str) -> dict[str, Any] | None:
         "enqueued_at": item.enqueued_at.isoformat() if item and item.enqueued_at else None,
         "answered_at": call.answered_at.isoformat() if call.answered_at else None,
         "ended_at": call.ended_at.isoformat() if call.ended_at else None,
-        "recovered": item is not None and item.leg > 1 and waiting,
+        "came_by": _came_by(session, item) if item and waiting else None,
+        "announcements": announced_texts(session, queue.id) if queue and waiting else [],
         "agent": {"public_name": owner.public_name} if owner else None,
         "held": held,
         "hold_music": waiting or held,
@@ -68,6 +70,19 @@ def caller_image(session: Session, key: str) -> dict[str, Any] | None:
         "ice": ice_for(call.public_id),
         "digits": call.digits,
     }
+
+
+def _came_by(session: Session, item: WorkItem) -> str | None:
+    """How the caller got into this leg: "recovered", "transferred", "overflow", "moved"; None for the first."""
+    if item.leg == 1:
+        return None
+    before = session.scalar(
+        select(WorkItem.reason)
+        .where(WorkItem.contact_id == item.contact_id, WorkItem.kind == "call", WorkItem.leg < item.leg)
+        .order_by(WorkItem.leg.desc())
+        .limit(1)
+    )
+    return before if before in ("transferred", "overflow", "moved") else "recovered"
 
 
 def _place(session: Session, item: WorkItem) -> dict[str, Any]:

@@ -182,6 +182,7 @@ def recover(session: Session, call: Call, *, reason: str, actor: Actor) -> None:
         topic_id=old.topic_id,
         recovered=True,
         reason="recovered",
+        even_closed=True,  # we lost this caller, who was let in before the close
     )
     call.work_item_id, call.owner_id = item.id, None
     move_call(

@@ -6,21 +6,23 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.calls.legs import customer_leg
 from app.calls.locks import lock_call, move_call, touch_call
 from app.calls.models import Call, CallLeg
+from app.calls.refusing import CLOSED, FULL, QueueClosed, QueueFull, is_full, turn_away
 from app.customers.lookup import find_by_number
 from app.customers.models import Customer
 from app.customers.services import record_consent
 from app.db import transaction
 from app.domain.call import CallEvent
-from app.errors import NotFound, TooMany
+from app.errors import NotFound
 from app.eventlog import CUSTOMER, person, record_event
 from app.live import touch
+from app.queues.hours import queue_hours
 from app.queues.intake import enqueue_work
 from app.queues.models import Queue, Topic
 from app.queues.work import Reservation, WorkItem
@@ -45,42 +47,69 @@ def start_call(
 ) -> StartedCall:
     """The call, waiting in the topic's queue.
 
-    `number` is E.164 or empty, a claim either way; `start_key` makes the same click sent twice one call.
+    `number` is E.164 or empty, a claim either way; `start_key` makes the same click sent twice one call. A caller who
+    is refused called all the same: the contact is kept and counted before the refusal is raised.
 
     Raises:
         NotFound: no such topic.
-        TooMany: the queue holds `max_waiting` web callers already.
+        QueueClosed: the queue is closed; says until when.
+        QueueFull: as many callers wait as the queue takes, or `max_waiting` of them.
     """
     with transaction() as session:
         session.execute(_ONE_START, {"key": start_key})  # the same click twice at once: the second waits
-        known = session.scalar(select(Call).where(Call.start_key == start_key))
-        if known is not None:
-            return StartedCall(known.public_id, customer_leg(session, known).id)
-        topic = session.scalar(select(Topic).where(Topic.code == topic_code, Topic.active, Topic.public))
-        if topic is None:
-            raise NotFound(code="topic_unknown")
-        queue = session.get_one(Queue, topic.queue_id)
-        _refuse_when_full(session, queue, max_waiting)
-        return _start(session, topic, queue, language=language, number=number, name=name, start_key=start_key)
+        outcome = _known(session, start_key)
+        if outcome is None:
+            topic = session.scalar(select(Topic).where(Topic.code == topic_code, Topic.active, Topic.public))
+            if topic is None:
+                raise NotFound(code="topic_unknown")
+            queue = session.get_one(Queue, topic.queue_id)
+            refusal = _refusal(session, queue, max_waiting)
+            started = _start(session, topic, queue, refusal, language=language, number=number, name=name, key=start_key)
+            outcome = refusal or started
+    if isinstance(outcome, StartedCall):
+        return outcome
+    raise outcome
 
 
-def _refuse_when_full(session: Session, queue: Queue, max_waiting: int) -> None:
-    waiting = session.scalar(
-        select(func.count()).where(WorkItem.queue_id == queue.id, WorkItem.state.in_(("queued", "reserved")))
-    )
-    if (waiting or 0) >= max_waiting:
-        raise TooMany(code="queue_full")
+def _known(session: Session, start_key: str) -> StartedCall | QueueClosed | QueueFull | None:
+    """What became of the same click before."""
+    call = session.scalar(select(Call).where(Call.start_key == start_key))
+    if call is None:
+        return None
+    if call.end_reason == FULL:
+        return QueueFull()
+    if call.end_reason == CLOSED:
+        item = session.get_one(WorkItem, call.work_item_id)
+        queue = session.get_one(Queue, item.queue_id)
+        return QueueClosed(queue, queue_hours(session, queue, clock.now()))
+    return StartedCall(call.public_id, customer_leg(session, call).id)
+
+
+def _refusal(session: Session, queue: Queue, max_waiting: int) -> QueueClosed | QueueFull | None:
+    """Why the queue takes nobody in now, if so."""
+    hours = queue_hours(session, queue, clock.now())
+    if not hours.open:
+        return QueueClosed(queue, hours)
+    return QueueFull() if is_full(session, queue, max_waiting) else None
 
 
 def _start(
-    session: Session, topic: Topic, queue: Queue, *, language: str, number: str, name: str, start_key: str
+    session: Session,
+    topic: Topic,
+    queue: Queue,
+    refusal: QueueClosed | QueueFull | None,
+    *,
+    language: str,
+    number: str,
+    name: str,
+    key: str,
 ) -> StartedCall:
     now = clock.now()
     customer = _only_candidate(session, number)
     call = Call(
         public_id=secrets.token_hex(16),
         contact_id=str(uuid.uuid4()),
-        start_key=start_key,
+        start_key=key,
         state="initiated",
         number=number,
         claimed_name=name,
@@ -126,9 +155,14 @@ def _start(
         topic_id=topic.id,
         key_account=customer is not None and customer.tier == "key",
         preferred_agent_id=customer.preferred_agent_id if customer else None,
+        even_closed=refusal is not None,
     )
     call.work_item_id = item.id
-    move_call(session, call, CallEvent.ENQUEUE, actor=CUSTOMER)
+    if refusal is None:
+        move_call(session, call, CallEvent.ENQUEUE, actor=CUSTOMER)
+    else:
+        reason = CLOSED if isinstance(refusal, QueueClosed) else FULL
+        turn_away(session, call, item, reason=reason, now=now, actor=CUSTOMER)
     return StartedCall(call.public_id, leg.id)
 
 

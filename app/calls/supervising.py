@@ -8,16 +8,15 @@ from sqlalchemy import select
 
 from app import clock
 from app.calls.answering import give_back
-from app.calls.locks import lock_call_of_contact, lock_offer, touch_call
+from app.calls.locks import lock_call_of_contact, lock_offer
+from app.calls.moving import move_in_line
 from app.db import transaction
-from app.domain.matching import rank_at
 from app.domain.reservation import Ending
 from app.domain.timers import OFFER_EXCLUSION_S
 from app.errors import Conflict, NotFound
 from app.eventlog import Actor, record_event
 from app.queues import offers
 from app.queues.control import need_reason, tell_agent
-from app.queues.intake import enqueue_work
 from app.queues.models import Queue
 from app.queues.presence_marks import cool_down
 from app.queues.work import Reservation, WorkItem
@@ -78,35 +77,12 @@ def move_waiting(item_id: int, to_queue: int, *, reason: str, actor: Actor) -> i
         old = offers.lock_item(session, item_id)
         if old.state == "reserved":
             raise Conflict(code="contact_ringing")
-        if old.state != "queued" or call.work_item_id != old.id or old.enqueued_at is None or old.rank_at is None:
-            raise Conflict(code="not_waiting")
         queue = session.get(Queue, to_queue)
         if queue is None or not queue.active:
             raise NotFound(code="queue_unknown")
         if queue.id == old.queue_id:
             raise Conflict(code="in_queue_already")
-        left = session.get_one(Queue, old.queue_id)
-        head_start = (rank_at(old.enqueued_at, old.priority, left.priority_step_s) - old.rank_at).total_seconds()
-        offers.cancel_item(session, old, reason="moved", now=now, actor=actor)
-        new = enqueue_work(
-            session,
-            kind="call",
-            queue=queue,
-            contact_id=contact_id,
-            now=now,
-            actor=actor,
-            leg=old.leg + 1,
-            customer_id=old.customer_id,
-            language=old.language,
-            topic_id=old.topic_id,
-            priority=old.priority - left.priority,
-            enqueued_at=old.enqueued_at,
-            reason="moved",
-        )
-        # A key account stays one, and a caller who was cut off still goes first
-        new.rank_at = rank_at(old.enqueued_at, new.priority, queue.priority_step_s, round(head_start))
-        new.handover = old.handover
-        call.work_item_id = new.id
+        new = move_in_line(session, call, old, queue, reason="moved", now=now, actor=actor)
         record_event(
             session,
             "work_item.moved",
@@ -114,9 +90,8 @@ def move_waiting(item_id: int, to_queue: int, *, reason: str, actor: Actor) -> i
             old.id,
             actor=actor,
             reason=words,
-            before={"queue": left.id, "leg": old.leg},
+            before={"queue": old.queue_id, "leg": old.leg},
             after={"queue": queue.id, "leg": new.leg, "work_item": new.id},
             contact_id=contact_id,
         )
-        touch_call(session, call)
         return new.id

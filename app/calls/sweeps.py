@@ -1,4 +1,4 @@
-"""What time does to calls: offers that ring out, bridges that never stood, wrap-ups that ran over."""
+"""What time does to calls: offers that ring out, waits and wrap-ups that ran over, bridges that never stood."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.calls.answering import let_offer_lapse
 from app.calls.ending import recover
 from app.calls.locks import lock_call
 from app.calls.presence import sweep_legs
+from app.calls.waiting_limits import due_waits, let_wait_end
 from app.calls.wrapup import end_overdue
 from app.db import reading, transaction
 from app.domain.timers import ACCEPT_TO_BRIDGE_S
@@ -50,11 +51,14 @@ def sweep_calls() -> int:
     with reading() as session:
         lapsed = session.scalars(_LAPSED, {"now": now}).all()
         overdue = session.scalars(_OVERDUE, {"now": now}).all()
+        waits = due_waits(session, now)
         unbridged = session.scalars(_UNBRIDGED, {"now": now, "limit": ACCEPT_TO_BRIDGE_S}).all()
     for reservation_id in lapsed:
         moved += _one(let_offer_lapse, reservation_id)
     for reservation_id in overdue:
         moved += _one(end_overdue, reservation_id)
+    for call_id in waits:
+        moved += _one(let_wait_end, call_id)
     for call_id in unbridged:
         moved += _one(_give_up_transfer, call_id)
     return moved

@@ -63,6 +63,9 @@ def _contact(data: dict[str, Any]) -> tuple[str, str, str]:
         "no_agent": ("user-off", "bad"),
         "voicemail": ("player-record", "info"),
         "callback": ("phone-outgoing", "info"),
+        "closed": ("clock", "warn"),
+        "queue_full": ("users", "bad"),
+        "max_wait": ("clock", "bad"),
     }[data["outcome"]]
     return icon, tone, outcome_name(data["outcome"])
 
@@ -81,6 +84,9 @@ def outcome_name(outcome: str) -> str:
         "no_agent": _("Nobody was there to answer"),
         "voicemail": _("Voicemail"),
         "callback": _("Call-back"),
+        "closed": _("Called while we were closed"),
+        "queue_full": _("Too many were waiting already"),
+        "max_wait": _("Waited too long: the call was ended"),
     }.get(outcome, outcome)
 
 

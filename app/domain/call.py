@@ -61,6 +61,9 @@ class CallEnd(StrEnum):
     VOICEMAIL = "voicemail"
     CALLBACK = "callback"
     OVERFLOW = "overflow"
+    CLOSED = "closed"
+    QUEUE_FULL = "queue_full"
+    MAX_WAIT = "max_wait"
     SUPERVISOR_END = "supervisor_end"
     MEDIA_LOST = "media_lost"
 

@@ -55,6 +55,8 @@ class EndReason(StrEnum):
     OVERFLOW = "overflow"
     VOICEMAIL = "voicemail"
     CLOSED = "closed"
+    QUEUE_FULL = "queue_full"
+    MAX_WAIT = "max_wait"
     WITHDRAWN = "withdrawn"
 
 

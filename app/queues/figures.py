@@ -26,8 +26,12 @@ SELECT count(*) FILTER (WHERE answered_at IS NOT NULL) AS answered,
     count(*) FILTER (WHERE lost AND reason = 'short_abandon') AS short_abandons,
     count(*) FILTER (WHERE lost AND reason = 'abandoned') AS abandons,
     count(*) FILTER (WHERE lost AND reason = 'abandoned_while_ringing') AS abandons_while_ringing,
-    count(*) FILTER (WHERE lost AND reason NOT IN ('short_abandon','abandoned','abandoned_while_ringing'))
-        AS other_ends,
+    count(*) FILTER (WHERE lost AND reason = 'closed') AS closed,
+    count(*) FILTER (WHERE lost AND reason = 'queue_full') AS queue_full,
+    count(*) FILTER (WHERE lost AND reason = 'max_wait') AS max_wait,
+    count(*) FILTER (WHERE lost AND reason = 'overflow') AS overflowed,
+    count(*) FILTER (WHERE lost AND reason NOT IN ('short_abandon','abandoned','abandoned_while_ringing',
+        'closed','queue_full','max_wait','overflow')) AS other_ends,
     count(*) FILTER (WHERE answered_at IS NULL AND state IN ('queued','reserved')) AS waiting
 FROM (
     SELECT w.state, w.reason, w.answered_at, w.answered_at IS NULL AND w.state = 'canceled' AS lost,
@@ -53,15 +57,22 @@ class Conservation:
     short_abandons: int
     abandons: int
     abandons_while_ringing: int
-    #: Ended unanswered for another reason (closed, failed, callback taken instead, ...).
+    #: Refused at once: the queue was closed, or as many waited as it takes.
+    closed: int
+    queue_full: int
+    #: Waited as long as anybody may; or went on waiting in another queue, where it is another leg.
+    max_wait: int
+    overflowed: int
+    #: Ended unanswered for another reason (failed, moved by hand, callback taken instead, ...).
     other_ends: int
     waiting: int
 
     @property
     def accounted(self) -> int:
         """Legs whose whereabouts are known."""
-        lost = self.short_abandons + self.abandons + self.abandons_while_ringing + self.other_ends
-        return self.answered + lost + self.waiting
+        left = self.short_abandons + self.abandons + self.abandons_while_ringing
+        sent_away = self.closed + self.queue_full + self.max_wait + self.overflowed + self.other_ends
+        return self.answered + left + sent_away + self.waiting
 
     @property
     def balanced(self) -> bool:

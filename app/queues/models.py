@@ -17,6 +17,9 @@ class Queue(Numbered, Base):
     __tablename__ = "queues"
     __table_args__ = (
         CheckConstraint("strategy IN ('longest_idle','fewest_contacts_today','best_skill')", name="strategy_known"),
+        CheckConstraint("overflow_queue_id <> id", name="overflow_elsewhere"),
+        CheckConstraint("(overflow_queue_id IS NULL) = (overflow_after_s IS NULL)", name="overflow_has_time"),
+        CheckConstraint("max_waiting > 0 AND max_wait_s > 0 AND overflow_after_s > 0", name="limits_positive"),
     )
 
     code: Mapped[str] = mapped_column(String(30), unique=True)
@@ -50,6 +53,16 @@ class Queue(Numbered, Base):
     position: Mapped[int] = mapped_column(server_default="0")
     #: Texts that belong to no open ticket come here; without such a queue to the first in use.
     inbound_sms: Mapped[bool] = mapped_column(server_default="false")
+    #: Opening hours; empty: always open while `active`.
+    calendar_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("calendars.id"))
+    #: Language -> what callers read while it is closed, after the hours.
+    closed_texts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    #: Callers that may wait at once, and how long one may (then the call ends kindly); empty: no limit of its own.
+    max_waiting: Mapped[int | None]
+    max_wait_s: Mapped[int | None]
+    #: Where callers go on waiting, at the place they have by time, after so many seconds.
+    overflow_queue_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("queues.id"))
+    overflow_after_s: Mapped[int | None]
 
 
 class QueueSkill(Base):
