@@ -10,12 +10,16 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from app import clock
 from app.calls import cookie, inbound
 from app.calls.models import Call
+from app.calls.refusing import QueueClosed
 from app.db import reading
 from app.domain.phone_numbers import is_withheld, normalise
 from app.errors import Conflict, Invalid, NotFound
 from app.i18n import localised
+from app.portal.opening import closed_lines
+from app.queues.hours import announcements, hours_of
 from app.queues.models import Queue, Topic
 from app.security.limits import limiter
 
@@ -36,9 +40,7 @@ def call() -> str:
 def _call_is_on() -> bool:
     """Whether this browser is in a call already, so that a reloaded page finds it again."""
     try:
-        call_id, _public_id = cookie.open_sealed(
-            current_app.config["SECRET_KEY"], request.cookies.get(cookie.NAME)
-        )
+        call_id, _public_id = cookie.open_sealed(current_app.config["SECRET_KEY"], request.cookies.get(cookie.NAME))
     except NotFound:
         return False
     with reading() as session:
@@ -46,16 +48,30 @@ def _call_is_on() -> bool:
 
 
 def _page_data() -> dict[str, Any]:
-    live = _call_is_on()
+    live, now = _call_is_on(), clock.now()
     with reading() as session:
         rows = session.execute(
             select(Topic, Queue)
             .join(Queue, Queue.id == Topic.queue_id)
-            .where(Topic.active, Topic.public, Queue.active, Queue.public)
+            .where(Topic.active, Topic.public, Queue.public)
             .order_by(Queue.position, Topic.position, Topic.id)
         ).all()
+        queues = list({row.Queue.id: row.Queue for row in rows}.values())
+        hours = hours_of(session, queues, now)
+        announced = announcements(session, hours)
+    closed = {queue.id: closed_lines(queue, hours[queue.id], now) for queue in queues if not hours[queue.id].open}
+    of_queue = {each.queue_id: localised(each.texts) for each in announced}
     return {
-        "topics": [{"code": row.Topic.code, "name": localised(row.Topic.names)} for row in rows],
+        "topics": [
+            {
+                "code": row.Topic.code,
+                "name": localised(row.Topic.names),
+                "closed": closed.get(row.Queue.id),
+                "announcement": of_queue.get(row.Queue.id),
+            }
+            for row in rows
+        ],
+        "announcement": of_queue.get(None),
         "languages": [{"code": code, "name": name} for code, name in SPOKEN.items()],
         "urls": {"start": url_for("portal.start_call")},
         "notice": inbound.NOTICE_VERSION,
@@ -87,14 +103,18 @@ def start_call() -> Response:
         text = _("Please read the notice and agree to it first.")
         raise Invalid(text, fields={"notice": text})
     settings = current_app.config["SETTINGS"]
-    started = inbound.start_call(
-        topic_code=str(form.get("topic", "")),
-        language=language,
-        number=_claimed_number(str(form.get("number", "")), settings.default_region),
-        name=_claimed_name(str(form.get("name", ""))),
-        start_key=key,
-        max_waiting=settings.max_waiting_web_calls,
-    )
+    try:
+        started = inbound.start_call(
+            topic_code=str(form.get("topic", "")),
+            language=language,
+            number=_claimed_number(str(form.get("number", "")), settings.default_region),
+            name=_claimed_name(str(form.get("name", ""))),
+            start_key=key,
+            max_waiting=settings.max_waiting_web_calls,
+        )
+    except QueueClosed as closed:
+        closed.message = " ".join(closed_lines(closed.queue, closed.hours, clock.now()))
+        raise
     response = make_response(jsonify({"ok": True, "call": started.public_id}))
     response.set_cookie(
         cookie.NAME,

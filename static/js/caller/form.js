@@ -1,22 +1,29 @@
 // The form of the call page: language, topic, number (a claim), name, the notice, the click.
 import { html, useRef, useSignal } from "/static/vendor/ui.mjs";
 import { _, languageTag } from "/static/js/i18n.js";
-import { data, FieldError, Icon } from "/static/js/caller/pieces.js";
+import { Announcement, data, FieldError, Icon } from "/static/js/caller/pieces.js";
 import { startCall } from "/static/js/caller/session.js";
 import { microphoneHelp } from "/static/js/caller/words.js";
 
 const LONGEST_NAME = 200;
-// One key per form: the same click sent twice starts one call
-const key = crypto.randomUUID();
+// One key per try: the same click sent twice starts one call; after a refusal the next click is a new try
+let key = crypto.randomUUID();
 
 function Choices({ legend, name, options, value, onPick, error }) {
   return html`<fieldset class="choices" aria-describedby=${error ? `${name}-error` : undefined}>
     <legend>${legend}</legend>
     ${options.map((option) => html`<label class="choice" key=${option.code} lang=${option.lang}>
       <input type="radio" name=${name} value=${option.code} checked=${value === option.code} onChange=${() => onPick(option.code)} />
-      <span>${option.name}</span></label>`)}
+      <span>${option.name}${option.closed && html`<small class="choice-closed"><${Icon} name="clock-pause" size="small" />${_("Closed now")}</small>`}</span></label>`)}
     <${FieldError} id=${`${name}-error`} text=${error} />
   </fieldset>`;
+}
+
+/** What the caller should know before calling about this topic: that it is closed, and until when; what is announced. */
+function TopicNews({ topic }) {
+  return html`${topic?.announcement && html`<${Announcement} text=${topic.announcement} />`}
+    ${topic?.closed && html`<div class="call-news is-closed" role="status"><${Icon} name="clock-pause" />
+      <div>${topic.closed.map((line, place) => place ? html`<p key=${place}>${line}</p>` : html`<p key=${place}><strong>${line}</strong></p>`)}</div></div>`}`;
 }
 
 export function Form() {
@@ -26,6 +33,7 @@ export function Form() {
   const problem = useSignal("");
   const starting = useSignal(false);
   const summary = useRef(null);
+  const topic = data.topics.find((one) => one.code === values.value.topic);
   const set = (name, value) => { values.value = { ...values.value, [name]: value }; };
 
   async function submit(event) {
@@ -39,8 +47,9 @@ export function Form() {
     if (Object.keys(missing).length) return focusFirst(event.currentTarget);
     starting.value = true;
     try {
-      await startCall(values.value, key);
+      await startCall(values.value, key, { expectRefusal: Boolean(topic?.closed) });
     } catch (error) {
+      if (error.code) key = crypto.randomUUID();
       problem.value = error.kind ? microphoneHelp(error.kind) : error.message;
       errors.value = error.fields ?? {};
       summary.current?.focus();
@@ -54,11 +63,13 @@ export function Form() {
   return html`<section class="card call-card">
     <div class="call-lead"><span class="call-badge"><${Icon} name="phone-call" size="large" /></span>
       <div><h1>${_("Call us")}</h1><p class="soft">${_("Speak with us from this page, on any device with a microphone. It costs nothing.")}</p></div></div>
+    ${data.announcement && html`<${Announcement} text=${data.announcement} />`}
     ${problem.value && html`<div class="error-summary" role="alert" tabindex="-1" ref=${summary}>${problem.value}</div>`}
     <form class="form" onSubmit=${submit} novalidate>
       <${Choices} legend=${_("Which language would you like to speak?")} name="language" value=${now.language} onPick=${(code) => set("language", code)}
         options=${data.languages.map((one) => ({ ...one, lang: one.code.replace("_", "-") }))} error=${errors.value.language} />
       <${Choices} legend=${_("What is your call about?")} name="topic" value=${now.topic} onPick=${(code) => set("topic", code)} options=${data.topics} error=${errors.value.topic} />
+      <${TopicNews} topic=${topic} />
       <div class="field"><label for="number">${_("Your phone number")} <span class="optional">(${_("optional")})</span></label>
         <input class="input" id="number" name="number" type="tel" autocomplete="tel" maxlength="60" value=${now.number} aria-describedby="number-hint" aria-invalid=${errors.value.number ? "true" : undefined}
           onInput=${(event) => set("number", event.currentTarget.value)} />

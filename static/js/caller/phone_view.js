@@ -2,9 +2,9 @@
 import { html, signal, useSignal } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
 import { tick } from "/static/js/live.js";
-import { Icon } from "/static/js/caller/pieces.js";
+import { Announcement, Icon } from "/static/js/caller/pieces.js";
 import { allowSound, hangUp, image, linkStates, live, microphoneProblem, muted, soundLocked, startOver, toggleMute } from "/static/js/caller/session.js";
-import { endText, headline, microphoneHelp, waitingText } from "/static/js/caller/words.js";
+import { endText, headline, inPageLanguage, microphoneHelp, movedText, waitingText } from "/static/js/caller/words.js";
 
 const failure = signal("");
 
@@ -12,7 +12,7 @@ const Timer = ({ since }) => html`<span class="call-timer tabular" role="timer" 
 
 function tone(now, lost) {
   if (now.state === "ended") return "ended";
-  if (lost || now.recovered) return "warn";
+  if (lost || now.came_by === "recovered") return "warn";
   if (now.held) return "held";
   return now.state === "queued" || now.state === "offering" ? "waiting" : now.state === "bridging" ? "waiting" : "talking";
 }
@@ -46,8 +46,10 @@ export function Phone() {
       <button class="button primary" type="button" onClick=${allowSound}><${Icon} name="volume" size="small" />${_("Turn the sound on")}</button></div>`}
     ${microphoneProblem.value && now.state !== "ended" && html`<div class="call-banner" role="alert"><span>${microphoneHelp(microphoneProblem.value)}</span>
       <button class="button" type="button" onClick=${allowSound}>${_("Try again")}</button></div>`}
+    ${(now.announcements ?? []).map((texts) => html`<${Announcement} key=${texts.en} text=${inPageLanguage(texts)} />`)}
     <div class="phone-sign" aria-hidden="true"><${Icon} name=${SIGNS[kind]} size="huge" /></div>
     <div role="status"><h1>${headline(now, lost)}</h1>
+      ${waiting && movedText(now) && html`<p>${movedText(now)}</p>`}
       ${waiting && html`<p class="soft">${waitingText(now)}</p>`}
       ${now.state === "ended" && html`<p class="soft">${endText(now)}</p>`}
       ${offline && html`<p class="soft"><${Icon} name="wifi-off" size="small" /> ${waiting ? _("Reconnecting… your place is kept.") : _("Reconnecting… you can keep talking.")}</p>`}

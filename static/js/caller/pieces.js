@@ -10,3 +10,6 @@ export const Icon = ({ name, size = "" }) => html`<svg class=${`icon ${size}`} a
 export const FieldError = ({ id, text }) => text
   ? html`<span class="field-error" id=${id}><${Icon} name="alert-circle" size="small" /><span>${text}</span></span>`
   : null;
+
+/** What is announced to callers for as long as it is on. */
+export const Announcement = ({ text }) => html`<div class="call-news is-announced" role="status"><${Icon} name="speakerphone" /><p>${text}</p></div>`;

@@ -89,10 +89,13 @@ function open() {
   }, 9_000 + Math.random() * 2_000);
 }
 
-/** Opens the microphone and puts the caller in line. Throws MicrophoneError, or {message, fields} of a refusal. */
-export async function startCall(form, key) {
+/**
+ * Opens the microphone and puts the caller in line. Throws MicrophoneError, or {code, message, fields} of a refusal.
+ * Where a refusal is expected nobody is asked for the microphone before it is known that it is of use.
+ */
+export async function startCall(form, key, { expectRefusal = false } = {}) {
   await unlockAudio();
-  await prepare();
+  if (!expectRefusal) await prepare();
   const answer = await fetch(data.urls.start, {
     method: "POST",
     credentials: "same-origin",
@@ -108,6 +111,7 @@ export async function startCall(form, key) {
     throw body?.error ?? { message: _("We could not be reached. Please check your connection and try again."), fields: {} };
   }
   open();
+  if (expectRefusal) prepare().catch(() => {}); // it opened in between: the page in the call says what is wrong with the microphone
 }
 
 async function prepare() {

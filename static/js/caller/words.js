@@ -1,5 +1,5 @@
 // Words of the call page that depend on a state.
-import { _, ngettext } from "/static/js/i18n.js";
+import { _, languageTag, ngettext } from "/static/js/i18n.js";
 
 export const microphoneHelp = (kind) => ({
   denied: _("The microphone is blocked for this page. Allow it in your browser (the icon beside the address), then press Call again."),
@@ -21,6 +21,16 @@ export function waitingText(image) {
   return _("Expected waiting time: %(band)s.", { band: bandText(image.band) });
 }
 
+/** Why the caller is in this line now, when it is not the one that was called first; empty otherwise. */
+export const movedText = (image) => ({
+  overflow: _("To be with you sooner, we have passed you on to more colleagues. The time you have waited counts."),
+  moved: _("We have passed you on to other colleagues. The time you have waited counts."),
+  transferred: _("Your agent has passed you on to a colleague, who will be with you as soon as possible."),
+}[image.came_by] ?? "");
+
+/** One of the texts by language that the server sends, in the page's. */
+export const inPageLanguage = (texts) => texts[{ "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant" }[languageTag] ?? "en"] || texts.en || "";
+
 export function placeText(image) {
   if (image.position === 1) return _("You are next in line");
   return ngettext("%(num)s caller is before you", "%(num)s callers are before you", image.position - 1);
@@ -29,7 +39,7 @@ export function placeText(image) {
 export function headline(image, lost) {
   const name = image.agent?.public_name ?? "";
   if (image.state === "ended") return _("The call has ended");
-  if (image.recovered) return _("We lost your agent's connection. You are first in line again.");
+  if (image.came_by === "recovered") return _("We lost your agent's connection. You are first in line again.");
   if (image.state === "queued" || image.state === "offering") return placeText(image);
   if (image.state === "bridging") return _("Connecting you now");
   if (lost) return _("The connection is interrupted. We are trying again…");
@@ -40,5 +50,8 @@ export function headline(image, lost) {
 export const endText = (image) => ({
   agent_hangup: _("Thank you for calling. Goodbye!"),
   customer_hangup: _("Thank you for calling. Goodbye!"),
+  closed: _("This line is closed at the moment. Please call again when we are open."),
+  queue_full: _("Many people are waiting at the moment. Please try again in a little while."),
+  max_wait: _("We are very sorry: nobody has become free for you in all this time, and we do not want to keep you waiting any longer. Please call again a little later."),
   media_lost: _("The connection was lost. If something is still open, please call again: we will find your call."),
 }[image.end_reason] ?? _("You left the line before we could answer. You can call again at any time."));
