@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.agents.models import BreakCode, Skill, Team
+from app.demo.opening import add_opening_hours
 from app.demo.sms_texts import TEMPLATES
 from app.messages.models import SmsTemplate
 from app.queues.models import Disposition, Queue, QueueSkill, Topic
@@ -118,7 +120,7 @@ class Organisation:
     templates: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
-def add_organisation(session: Session) -> Organisation:
+def add_organisation(session: Session, today: date) -> Organisation:
     """Everything of the carrier but its people, written."""
     queues = [
         Queue(code=code, names=names, position=position, **rules)
@@ -132,6 +134,7 @@ def add_organisation(session: Session) -> Organisation:
     ]
     session.add_all([*queues, *skills, *teams, *breaks, *templates])
     session.flush()
+    add_opening_hours(session, {queue.code: queue for queue in queues}, today)
     ids, skill_ids = _by_code(queues), _by_code(skills)
     topics = [
         Topic(code=code, names=names, queue_id=ids[queue], position=position)

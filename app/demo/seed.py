@@ -37,7 +37,7 @@ def seed_demo() -> None:
         session.execute(select(func.pg_advisory_xact_lock(SET_UP_LOCK)))
         if session.scalar(select(exists(select(User.id)))):
             raise Conflict("Somebody exists here already, so no demo data was added.", code="not_empty")
-        organisation = add_organisation(session)
+        organisation = add_organisation(session, moment.date())
         people = add_people(session, organisation, password_hash=password_hash, moment=moment)
         customers = add_customers(session, people, chance=chance, moment=moment)
         desk = Desk(chance, organisation, people)

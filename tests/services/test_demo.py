@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from app.clock import frozen, now
 from app.customers.listing import find_customers
+from app.customers.lookup import find_by_number
 from app.customers.models import Customer, Interaction
 from app.customers.pop import pop
-from app.customers.lookup import find_by_number
 from app.customers.timeline import timeline
 from app.db import Base, engine, reading
 from app.demo.people import AGENTS, PEOPLE, login_of
@@ -22,7 +22,8 @@ from app.demo.showcase import SWITCHBOARD
 from app.domain.sms_text import measure, render
 from app.errors import Conflict
 from app.messages.models import SmsTemplate
-from app.queues.models import Certificate
+from app.queues.hours import hours_of
+from app.queues.models import Certificate, Queue
 from app.security.models import User
 from app.security.services import sign_in
 from tests.fixtures.desk import offer_of, ring_in, route, sit_down
@@ -162,3 +163,17 @@ def test_commands_seed_once_and_list_the_logins(app: Flask) -> None:
     again = runner.invoke(args=["demo", "seed"])
     assert again.exit_code == 1
     assert "Somebody exists here already" in again.output
+
+
+def test_all_lines_but_one_are_open_at_any_hour(app: Flask) -> None:
+    seed_demo()
+    night = datetime(2026, 11, 22, 3, tzinfo=UTC)  # a Sunday
+    with reading() as session:
+        queues = {queue.code: queue for queue in session.scalars(select(Queue))}
+        hours = hours_of(session, list(queues.values()), night)
+        monday = hours_of(session, list(queues.values()), night + timedelta(days=1, hours=9))
+    closed = {code for code, queue in queues.items() if not hours[queue.id].open}
+    assert closed == {"pickup_orders"}
+    assert all(each.open for each in monday.values())
+    overflow = queues["chinese_hotline"]
+    assert overflow.overflow_queue_id == queues["where_is_my_parcel"].id
