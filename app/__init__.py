@@ -20,6 +20,7 @@ from app import (
     shell,
     sockets,
 )
+from app.administration.routes import blueprint as administration_bp
 from app.board.figures import configure as configure_day
 from app.board.routes import board_bp
 from app.calls.routes import desk_bp
@@ -68,6 +69,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_to_everyone(shell.blueprint)
     guard(security_bp, "profile.own")
     app.register_blueprint(security_bp)
+    guard(administration_bp, "organisation.view")
+    app.register_blueprint(administration_bp)
     guard(people_bp, "people.manage")
     app.register_blueprint(people_bp)
     guard(desk_bp, "desk.use")

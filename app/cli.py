@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from app import embedded, migrate
+from app.administration.commands import agent_commands, queue_commands
 from app.customers.commands import customers_cli
 from app.demo.commands import demo_commands
 from app.security.commands import user_commands
@@ -17,9 +18,11 @@ db_commands = AppGroup("db", help="The database's schema.")
 
 def init_commands(app: Flask) -> None:
     """Give `app` its commands."""
+    app.cli.add_command(agent_commands)
     app.cli.add_command(db_commands)
     app.cli.add_command(demo_commands)
     app.cli.add_command(customers_cli)
+    app.cli.add_command(queue_commands)
     app.cli.add_command(user_commands)
     app.cli.add_command(worker_command)
 

@@ -30,6 +30,8 @@ COOKIE = "theme"
 SIGN_OUT = "security.sign_out"
 ACCOUNT = "security.me"
 SEARCH = "customers.listing"
+#: Features without an entry of their own in the rail -> the one they are reached from.
+BELONGS_TO = {"people": "administration"}
 
 blueprint = Blueprint("shell", __name__)
 
@@ -78,7 +80,7 @@ def nav_items() -> list[NavItem]:
         ("reports.show", "chart-bar", _("Reports")),
         ("board.show", "device-desktop-analytics", _("Board")),
         ("messages.phone", "device-mobile", _("Phone")),
-        ("people.listing", "settings", _("Admin")),
+        ("administration.overview", "settings", _("Setup")),
     ]
     feature = (request.endpoint or "").split(".")[0] if has_request_context() else ""
     return [
@@ -86,8 +88,8 @@ def nav_items() -> list[NavItem]:
             url=url_for(endpoint),
             icon=icon,
             label=label,
-            current=endpoint.split(".")[0] == feature,
-            last=endpoint == "people.listing",
+            current=endpoint.split(".")[0] == BELONGS_TO.get(feature, feature),
+            last=endpoint == "administration.overview",
         )
         for endpoint, icon, label in places
         if _reachable(endpoint)

@@ -8,12 +8,13 @@ from flask import Blueprint, render_template, url_for
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
-from app.agents.models import Agent, BreakCode
+from app.agents.models import BreakCode
+from app.agents.services import take_up_work
 from app.customers.models import PHASES
 from app.db import reading
 from app.messages.models import SmsTemplate
 from app.queues.models import Disposition, Queue, Topic
-from app.security.guard import current_user
+from app.security.guard import actor, current_user
 
 desk_bp = Blueprint("desk", __name__)
 
@@ -26,6 +27,7 @@ def show() -> str:
 
 def _desk_data() -> dict[str, Any]:
     user = current_user()
+    seat = take_up_work(user.id, actor=actor())
     with reading() as session:
         queues = session.scalars(select(Queue).where(Queue.active).order_by(Queue.position, Queue.id)).all()
         topics = session.scalars(select(Topic).where(Topic.active).order_by(Topic.position, Topic.id)).all()
@@ -36,15 +38,14 @@ def _desk_data() -> dict[str, Any]:
             select(SmsTemplate).where(SmsTemplate.active).order_by(SmsTemplate.code, SmsTemplate.language)
         ).all()
         breaks = session.scalars(select(BreakCode).where(BreakCode.active).order_by(BreakCode.position)).all()
-        seat = session.get(Agent, user.id)
     return {
         "me": {
             "id": user.id,
             "name": user.display_name,
             # What customers read in an SMS
-            "public_name": seat.public_name if seat else "",
+            "public_name": seat.public_name,
             "role": user.role,
-            "takes_calls": seat is not None,
+            "takes_calls": True,
         },
         "queues": [
             {"id": q.id, "code": q.code, "names": q.names, "target_s": q.target_s, "acw_s": q.acw_s} for q in queues

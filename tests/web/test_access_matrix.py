@@ -23,6 +23,44 @@ from tests.web.signing_in import SCRIPT, browser_of, person
 EVERYONE = None
 
 ROUTES: dict[str, str | None] = {
+    "administration.add_member": "agents.manage",
+    "administration.agent": "organisation.view",
+    "administration.agents": "organisation.view",
+    "administration.audit": "audit.view",
+    "administration.audit_csv": "audit.view",
+    "administration.change_certificate": "agents.manage",
+    "administration.code": "organisation.view",
+    "administration.codes": "organisation.view",
+    "administration.create_code": "organisation.manage",
+    "administration.create_queue": "organisation.manage",
+    "administration.create_skill": "organisation.manage",
+    "administration.create_team": "organisation.manage",
+    "administration.create_template": "organisation.manage",
+    "administration.grant_certificate": "agents.manage",
+    "administration.measure": "organisation.view",
+    "administration.new_code": "organisation.manage",
+    "administration.new_queue": "organisation.manage",
+    "administration.new_skill": "organisation.manage",
+    "administration.new_template": "organisation.manage",
+    "administration.open_queue": "organisation.manage",
+    "administration.overview": "organisation.view",
+    "administration.queue": "organisation.view",
+    "administration.queues": "organisation.view",
+    "administration.save_agent": "agents.manage",
+    "administration.save_code": "organisation.manage",
+    "administration.save_demands": "organisation.manage",
+    "administration.save_memberships": "agents.manage",
+    "administration.save_queue": "organisation.manage",
+    "administration.save_skill": "organisation.manage",
+    "administration.save_skills": "agents.manage",
+    "administration.save_team": "organisation.manage",
+    "administration.save_template": "organisation.manage",
+    "administration.skill": "organisation.view",
+    "administration.skills": "organisation.view",
+    "administration.teams": "organisation.view",
+    "administration.template": "organisation.view",
+    "administration.templates": "organisation.view",
+    "administration.usual_codes": "organisation.manage",
     "board.show": "board.view",
     "customers.create": "customers.edit",
     "customers.edit": "customers.edit",
@@ -124,10 +162,11 @@ ROLE_MAY = {
     | {"phone.use", "queues.view", "agents.view", "profile.own"},
     "supervisor": {"desk.use", "call.handle", "customers.view", "customers.edit", "customers.import"}
     | {"messages.send", "messages.view", "phone.use", "queues.view", "agents.view", "audit.view", "profile.own"}
-    | {"board.view", "board.control"},
+    | {"board.view", "board.control", "organisation.view", "agents.manage"},
     "quality": {"board.view", "customers.view", "messages.view", "phone.use", "queues.view", "agents.view", "profile.own"},
     "administrator": {"board.view", "customers.view", "customers.edit", "customers.import", "messages.view", "phone.use"}
-    | {"queues.view", "agents.view", "people.manage", "audit.view", "profile.own"},
+    | {"queues.view", "agents.view", "people.manage", "audit.view", "profile.own"}
+    | {"organisation.view", "organisation.manage", "agents.manage"},
     "read_only": {"board.view", "customers.view", "messages.view", "queues.view", "agents.view", "profile.own"},
 }
 

@@ -81,7 +81,7 @@ def test_the_rail_shows_only_what_the_guard_lets_in(
     app: Flask, client: FlaskClient, role: str, shown: bool
 ) -> None:
     _sign_in(client, role=role)
-    assert ('href="/people' in client.get("/styleguide").text) is shown
+    assert ('href="/administration' in client.get("/styleguide").text) is shown
 
 
 def test_the_style_page_is_not_there_in_earnest(app: Flask, client: FlaskClient) -> None:

@@ -1,0 +1,1 @@
+"""Administration: who serves what, by which rules, with which codes and texts; and the log of who changed it."""
