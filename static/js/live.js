@@ -31,7 +31,7 @@ export class RequestFailed extends Error {
 }
 
 /** Opens the socket of `namespace`; see the top of this file. */
-export function openLive(namespace = "/", { auth = {} } = {}) {
+export function openLive(namespace = "/", { auth = {}, pill: showsPill = true } = {}) {
   const socket = io(namespace, { transports: ["websocket"], auth, reconnectionDelay: 400, reconnectionDelayMax: 4000, timeout: 8000 });
   const connected = signal(false);
   const greeted = signal(false);
@@ -169,7 +169,7 @@ export function openLive(namespace = "/", { auth = {} } = {}) {
     socket.disconnect().connect();
   });
 
-  const pill = document.getElementById("live-pill");
+  const pill = showsPill && document.getElementById("live-pill");
   if (pill) effect(() => showPill(pill, state.value, Math.round(silence.value / 1000)));
 
   return {
