@@ -52,7 +52,7 @@ export function Form() {
       if (error.code) key = crypto.randomUUID();
       problem.value = error.kind ? microphoneHelp(error.kind) : error.message;
       errors.value = error.fields ?? {};
-      summary.current?.focus();
+      requestAnimationFrame(() => summary.current?.focus()); // it is not on the page before this render
     } finally {
       starting.value = false;
     }
