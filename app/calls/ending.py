@@ -12,13 +12,13 @@ from app.calls.answering import end_hold
 from app.calls.legs import agent_legs, leave, leave_all, leg_of_agent
 from app.calls.locks import lock_call, move_call
 from app.calls.models import Call, CallLeg
+from app.calls.next_leg import enqueue_next_leg
 from app.calls.record import record_lost_caller, waited_s
 from app.db import transaction
 from app.domain.call import CallEvent
 from app.errors import Conflict
 from app.eventlog import CUSTOMER, Actor, person
 from app.queues import offers
-from app.queues.intake import enqueue_work
 from app.queues.models import Queue
 from app.queues.work import Reservation, WorkItem
 
@@ -169,22 +169,18 @@ def recover(session: Session, call: Call, *, reason: str, actor: Actor) -> None:
     old = offers.lock_item(session, call.work_item_id or 0)
     wrap_owner(session, call, reason=reason, now=now, actor=actor)
     queue = session.get_one(Queue, old.queue_id)
-    item = enqueue_work(
+    enqueue_next_leg(
         session,
-        kind="call",
-        queue=queue,
-        contact_id=call.contact_id,
+        call,
+        old,
+        queue,
+        reason="recovered",
         now=now,
         actor=actor,
-        leg=old.leg + 1,
-        customer_id=call.customer_id,
-        language=old.language,
-        topic_id=old.topic_id,
         recovered=True,
-        reason="recovered",
         even_closed=True,  # we lost this caller, who was let in before the close
     )
-    call.work_item_id, call.owner_id = item.id, None
+    call.owner_id = None
     move_call(
         session,
         call,

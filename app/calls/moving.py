@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.calls.locks import touch_call
 from app.calls.models import Call
+from app.calls.next_leg import enqueue_next_leg
 from app.domain.matching import rank_at
 from app.errors import Conflict
 from app.eventlog import Actor
 from app.queues import offers
-from app.queues.intake import enqueue_work
 from app.queues.models import Queue
 from app.queues.work import WorkItem
 
@@ -33,23 +33,18 @@ def move_in_line(
     left = session.get_one(Queue, old.queue_id)
     head_start = (rank_at(old.enqueued_at, old.priority, left.priority_step_s) - old.rank_at).total_seconds()
     offers.cancel_item(session, old, reason=reason, now=now, actor=actor)
-    new = enqueue_work(
+    new = enqueue_next_leg(
         session,
-        kind="call",
-        queue=queue,
-        contact_id=call.contact_id,
+        call,
+        old,
+        queue,
+        reason=reason,
         now=now,
         actor=actor,
-        leg=old.leg + 1,
-        customer_id=old.customer_id,
-        language=old.language,
-        topic_id=old.topic_id,
         priority=old.priority - left.priority,
         enqueued_at=old.enqueued_at,
-        reason=reason,
     )
     new.rank_at = rank_at(old.enqueued_at, new.priority, queue.priority_step_s, round(head_start))
     new.handover = old.handover
-    call.work_item_id = new.id
     touch_call(session, call)
     return new

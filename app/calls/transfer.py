@@ -14,14 +14,14 @@ from app.calls.ending import consult_leg, consult_offer, end_consult, wrap_owner
 from app.calls.legs import customer_leg, leg_of_agent, link_between, open_link
 from app.calls.locks import move_call
 from app.calls.models import Call, CallLeg
+from app.calls.next_leg import enqueue_next_leg
 from app.db import transaction
 from app.domain.call import CallEvent
 from app.errors import Conflict, NotFound
-from app.eventlog import Actor, person, record_event
+from app.eventlog import person, record_event
 from app.live import touch
 from app.queues import offers
 from app.queues.direct import is_certified, offer_directly
-from app.queues.intake import enqueue_work
 from app.queues.models import Queue, RoutingDecision
 from app.queues.presence_marks import lock_agents, refresh_display
 from app.queues.work import Reservation, WorkItem
@@ -62,41 +62,15 @@ def transfer_blind(
             offers.live_reservation(session, old.id)
             lock_agents(session, (agent_id, to_agent))
         wrap_owner(session, call, reason="transferred", now=now, actor=actor)
-        item = _next_leg(session, call, old, queue, agent_id=agent_id, note=note, now=now, actor=actor)
-        call.work_item_id, call.owner_id = item.id, None
+        item = enqueue_next_leg(
+            session, call, old, queue, reason="transferred", now=now, actor=actor, priority=TRANSFER_PRIORITY
+        )
+        item.handover = {"from_agent": agent_id, "note": note[:LONGEST_NOTE]}
+        call.owner_id = None
         move_call(session, call, CallEvent.TO_QUEUE, actor=actor, reason="transferred")
         if to_agent is not None:
             offer_directly(session, item, to_agent, reason="direct_transfer", now=now, actor=actor)
             move_call(session, call, CallEvent.OFFER, actor=actor)
-
-
-def _next_leg(
-    session: Session,
-    call: Call,
-    old: WorkItem,
-    queue: Queue,
-    *,
-    agent_id: int,
-    note: str,
-    now: datetime,
-    actor: Actor,
-) -> WorkItem:
-    item = enqueue_work(
-        session,
-        kind="call",
-        queue=queue,
-        contact_id=call.contact_id,
-        now=now,
-        actor=actor,
-        leg=old.leg + 1,
-        customer_id=call.customer_id,
-        language=old.language,
-        topic_id=old.topic_id,
-        priority=TRANSFER_PRIORITY,
-        reason="transferred",
-    )
-    item.handover = {"from_agent": agent_id, "note": note[:LONGEST_NOTE]}
-    return item
 
 
 def consult(call_id: int, agent_id: int, epoch: int, to_agent: int, *, note: str = "") -> None:
