@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable
 
@@ -26,6 +28,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a few seconds: shows that it runs, not how fast")
     chosen = parser.parse_args()
     names = chosen.name or list(MEASURES)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and folders go, whoever ends us
     figures: list[Figure] = []
     with private_server() as server:
         for name in names:
