@@ -175,7 +175,8 @@ def test_closing_with_nobody_to_serve_the_line_is_said_as_bad() -> None:
     ring_in()
     with pytest.raises(ConfirmFirst) as asked:
         queues.open_or_close(queue_id, is_open=False, reason="", confirmed="waiting_served,new_refused", actor=CLI)
-    assert [(each.code, each.tone) for each in asked.value.consequences][0] == ("waiting_unserved", "bad")
+    worst = asked.value.consequences[0]
+    assert (worst.code, worst.tone) == ("waiting_unserved", "bad")
     assert queues.get_queue(queue_id).active
 
 
