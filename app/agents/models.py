@@ -96,6 +96,8 @@ class Agent(Base):
     max_voice: Mapped[int] = mapped_column(server_default="1")
     max_sms: Mapped[int] = mapped_column(server_default="4")
     max_ticket: Mapped[int] = mapped_column(server_default="5")
+    #: True while the demo plays this seat: it gets simulated contacts only. Every hello of a page sets it anew.
+    simulated: Mapped[bool] = mapped_column(server_default="false")
     #: How the agent appears to customers ("Ana" rather than the full name).
     public_name: Mapped[str] = mapped_column(String(60), server_default="")
 

@@ -41,7 +41,7 @@ _BY_QUARTER = text(
 
 _AGENTS = text("""
 SELECT a.id, u.display_name AS name, i.state, i.started_at AS since, i.code, w.queue_id, c.state AS call_state,
-    a.pending_intent, a.session_state,
+    a.pending_intent, a.session_state, a.simulated,
     i.state = 'available' AND a.device_ready AND a.session_state = 'connected' AND a.pending_intent IS NULL AS free
 FROM agents a
 JOIN users u ON u.id = a.id AND u.active
@@ -129,6 +129,8 @@ class AgentNow:
     pending: str | None
     lost: bool
     free: bool
+    #: The demo plays this seat.
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,7 @@ def _agent(row: Any) -> AgentNow:
         row.pending_intent,
         row.session_state == "grace",
         row.free,
+        row.simulated,
     )
 
 

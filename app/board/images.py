@@ -145,6 +145,7 @@ def _queue(queue: QueueNow) -> dict[str, Any]:
 
 def _agent(agent: AgentNow) -> dict[str, Any]:
     told = {"code": agent.code, "queue": agent.queue_id, "pending": agent.pending, "lost": agent.lost or None}
+    told["simulated"] = agent.simulated or None
     return {
         "id": agent.id,
         "name": agent.name,

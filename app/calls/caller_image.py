@@ -21,7 +21,7 @@ from app.queues.models import Queue
 from app.queues.work import WorkItem
 
 _AHEAD = text("""
-SELECT count(*) FROM work_items WHERE queue_id = :queue AND state IN ('queued','reserved')
+SELECT count(*) FROM work_items WHERE queue_id = :queue AND pool = :pool AND state IN ('queued','reserved')
     AND channel = 'voice' AND kind <> 'consult' AND (rank_at, id) < (:rank, :id)""")
 
 #: Agents who serve the queue now (connected and available, or in a contact), how many are free, and the mean
@@ -30,7 +30,7 @@ _SERVING = text("""
 SELECT count(*) AS serving, count(*) FILTER (WHERE i.state = 'available') AS free,
     (SELECT avg(talk_s + hold_s + acw_s) FROM (SELECT talk_s, hold_s, acw_s FROM interactions
         WHERE queue_id = :queue AND outcome = 'answered' ORDER BY id DESC LIMIT 50) recent) AS aht_s
-FROM agents a JOIN queue_members m ON m.agent_id = a.id AND m.queue_id = :queue
+FROM agents a JOIN queue_members m ON m.agent_id = a.id AND m.queue_id = :queue AND a.simulated = :simulated
 JOIN agent_intervals i ON i.agent_id = a.id AND i.ended_at IS NULL
     AND i.state IN ('available','ringing','connecting','talking','wrap_up')
 WHERE EXISTS (SELECT 1 FROM certificates c WHERE c.agent_id = a.id AND c.queue_id = :queue AND c.revoked_at IS NULL
@@ -86,8 +86,10 @@ def _came_by(session: Session, item: WorkItem) -> str | None:
 
 
 def _place(session: Session, item: WorkItem) -> dict[str, Any]:
-    ahead = session.scalar(_AHEAD, {"queue": item.queue_id, "rank": item.rank_at, "id": item.id}) or 0
-    serving = session.execute(_SERVING, {"queue": item.queue_id, "today": clock.now().date()}).one()
+    line = {"queue": item.queue_id, "pool": item.pool, "rank": item.rank_at, "id": item.id}
+    ahead = session.scalar(_AHEAD, line) or 0
+    who = {"queue": item.queue_id, "simulated": item.simulated, "today": clock.now().date()}
+    serving = session.execute(_SERVING, who).one()
     return {
         "position": ahead + 1,
         "band": waiting_band(

@@ -43,12 +43,20 @@ class StartedCall:
 
 
 def start_call(
-    *, topic_code: str, language: str, number: str, name: str, start_key: str, max_waiting: int
+    *,
+    topic_code: str,
+    language: str,
+    number: str,
+    name: str,
+    start_key: str,
+    max_waiting: int,
+    simulated: bool = False,
 ) -> StartedCall:
     """The call, waiting in the topic's queue.
 
     `number` is E.164 or empty, a claim either way; `start_key` makes the same click sent twice one call. A caller who
-    is refused called all the same: the contact is kept and counted before the refusal is raised.
+    is refused called all the same: the contact is kept and counted before the refusal is raised. `simulated` is the
+    living demo's: no page can ask for it.
 
     Raises:
         NotFound: no such topic.
@@ -64,7 +72,17 @@ def start_call(
                 raise NotFound(code="topic_unknown")
             queue = session.get_one(Queue, topic.queue_id)
             refusal = _refusal(session, queue, max_waiting)
-            started = _start(session, topic, queue, refusal, language=language, number=number, name=name, key=start_key)
+            started = _start(
+                session,
+                topic,
+                queue,
+                refusal,
+                language=language,
+                number=number,
+                name=name,
+                key=start_key,
+                simulated=simulated,
+            )
             outcome = refusal or started
     if isinstance(outcome, StartedCall):
         return outcome
@@ -103,6 +121,7 @@ def _start(
     number: str,
     name: str,
     key: str,
+    simulated: bool,
 ) -> StartedCall:
     now = clock.now()
     customer = _only_candidate(session, number)
@@ -156,6 +175,7 @@ def _start(
         key_account=customer is not None and customer.tier == "key",
         preferred_agent_id=customer.preferred_agent_id if customer else None,
         even_closed=refusal is not None,
+        simulated=simulated,
     )
     call.work_item_id = item.id
     if refusal is None:

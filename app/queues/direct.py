@@ -51,6 +51,8 @@ def offer_directly(
     agent = session.get(Agent, agent_id, with_for_update=True, populate_existing=True)
     if agent is None or agent.session_state != "connected" or agent.intent != "available" or not agent.device_ready:
         raise Conflict(code="agent_not_available")
+    if agent.simulated != item.simulated:  # a person and a machine that is silent
+        raise Conflict(code="agent_not_available")
     if session.scalar(_VOICE_LOAD, {"agent": agent_id}):
         raise Conflict(code="agent_busy")
     queue = session.get_one(Queue, item.queue_id)

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from app.domain.phone_numbers import mask
 from app.live import next_version
+from app.queues.work import SIMULATED_POOL
 
 LONGEST_LIST = 50
 
 #: People on the line come before written work, which may be thousands: each half is a short range of the index.
 _WAITING = text("""
-SELECT w.id, w.kind, w.state, w.enqueued_at, w.rank_at, w.priority, w.language, w.contact_id, t.names AS topic,
+SELECT w.id, w.kind, w.state, w.enqueued_at, w.rank_at, w.priority, w.language, w.contact_id, w.pool, t.names AS topic,
     c.name, c.tier, coalesce(p.claimed_name, k.claimed_name) AS claimed_name, coalesce(p.number, k.number) AS number,
     k.reference
 FROM (
@@ -42,6 +43,7 @@ WHERE queue_id = :queue AND state IN ('queued','reserved') AND kind <> 'consult'
 _TEAM = text("""
 SELECT a.id, u.display_name AS name, coalesce(i.state, 'offline') AS display,
     coalesce(i.started_at, a.intent_since) AS since, i.code, a.device_ready,
+    a.simulated AND a.session_state <> 'offline' AS simulated,
     (SELECT coalesce(array_agg(DISTINCT m.queue_id), '{}') FROM queue_members m JOIN certificates c
         ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id AND c.revoked_at IS NULL
         AND c.granted_on <= current_date AND (c.expires_on IS NULL OR c.expires_on >= current_date)
@@ -81,6 +83,7 @@ def waiting_image(session: Session, key: str) -> dict[str, Any]:
                 "tier": row.tier or "",
                 "number_masked": mask(row.number) if row.number else "",
                 "reference": row.reference or "",
+                "simulated": row.pool == SIMULATED_POOL,
             }
             for row in rows
         ],
@@ -99,7 +102,9 @@ def team_image(session: Session, _key: str) -> dict[str, Any]:
                 "display": row.display,
                 "display_since": _iso(row.since),
                 "break_code": row.code,
-                "ready": row.display == "available" and row.device_ready,
+                # Nobody is passed on to a seat that the demo plays
+                "ready": row.display == "available" and row.device_ready and not row.simulated,
+                "simulated": row.simulated,
                 "queues": list(row.queues),
             }
             for row in session.execute(_TEAM)

@@ -13,7 +13,7 @@ from app.eventlog import Actor, record_event
 from app.live import touch
 from app.queues.models import Queue
 from app.queues.wake import wake_router
-from app.queues.work import WorkItem
+from app.queues.work import SIMULATED_POOL, WorkItem
 
 #: Channel that carries each kind of work; callbacks and consults share the one voice an agent has.
 CHANNEL_OF_KIND = {
@@ -59,12 +59,14 @@ def enqueue_work(
     enqueued_at: datetime | None = None,
     reason: str = "",
     even_closed: bool = False,
+    simulated: bool = False,
 ) -> WorkItem:
     """The new work item, queued at `now` (or at an earlier place it keeps), and the router woken.
 
     Priority points, a key account and a recovered call are head starts in seconds (see `rank_at`); a recovered
     call goes before everybody who was not cut off as well. Written work may come back to a queue that is closed
-    (`even_closed`): it waits there until somebody opens the queue or moves it.
+    (`even_closed`): it waits there until somebody opens the queue or moves it. `simulated` contacts wait in the same
+    line and are matched apart, in a pool of their own.
 
     Raises:
         Conflict: the queue is closed.
@@ -80,7 +82,7 @@ def enqueue_work(
         contact_id=contact_id,
         leg=leg,
         queue_id=queue.id,
-        pool=queue.pool,
+        pool=SIMULATED_POOL if simulated else queue.pool,
         lane=lane_of(queue.id, language, channel=CHANNEL_OF_KIND[kind], preferred=preferred_agent_id),
         state="queued",
         customer_id=customer_id,
@@ -105,5 +107,5 @@ def enqueue_work(
         contact_id=contact_id,
     )
     touch(session, "queue", queue.id)
-    wake_router(session, queue.pool)
+    wake_router(session, item.pool)
     return item

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.agent_state import remaining_capacity
 from app.domain.matching import Demand, FreeAgent, Strategy, WaitingItem
 from app.domain.timers import OFFER_EXCLUSION_S
+from app.queues.work import SIMULATED_POOL
 
 _HEADS = text("""
 WITH RECURSIVE lanes(lane) AS (
@@ -31,7 +32,8 @@ SELECT w.* FROM lanes CROSS JOIN LATERAL (
     ORDER BY w.rank_at, w.id LIMIT :window) w
 WHERE lanes.lane IS NOT NULL""")
 
-#: Agents who are connected, available and out of cool-down, with what they may serve.
+#: Agents who are connected, available and out of cool-down, with what they may serve. Seats that the demo plays are
+#: only seen by the pool of what it plays.
 _AGENTS = text("""
 SELECT a.id, a.idle_since, a.device_ready, a.max_voice, a.max_sms, a.max_ticket,
     CASE WHEN a.contacts_on = :today THEN a.contacts_today ELSE 0 END AS contacts_today,
@@ -46,7 +48,7 @@ LEFT JOIN LATERAL (
     SELECT array_agg(k.skill_id) AS skill_ids, array_agg(k.level) AS levels FROM agent_skills k
     WHERE k.agent_id = a.id) s ON true
 WHERE a.session_state = 'connected' AND a.intent = 'available' AND a.pending_intent IS NULL
-    AND (a.cool_down_until IS NULL OR a.cool_down_until <= :now)
+    AND a.simulated = :simulated AND (a.cool_down_until IS NULL OR a.cool_down_until <= :now)
     AND q.queue_ids IS NOT NULL
 ORDER BY a.idle_since, a.id LIMIT :limit""")
 
@@ -93,7 +95,7 @@ def take_picture(session: Session, pool: str, now: datetime, *, window: int = WI
         return None
     queues = sorted({row.queue_id for row in heads})
     today = now.date()
-    agents = _free_agents(session, queues, today, now)
+    agents = _free_agents(session, queues, pool == SIMULATED_POOL, today, now)
     rules = {row.id: row for row in session.execute(_RULES, {"queues": queues})}
     languages = {row.code: row.id for row in session.execute(_LANGUAGES)}
     refused = _refusals(session, [row.id for row in heads], now)
@@ -129,8 +131,11 @@ def take_picture(session: Session, pool: str, now: datetime, *, window: int = WI
     )
 
 
-def _free_agents(session: Session, queues: list[int], today: date, now: datetime) -> list[FreeAgent]:
-    rows = session.execute(_AGENTS, {"queues": queues, "today": today, "now": now, "limit": AGENT_LIMIT}).all()
+def _free_agents(
+    session: Session, queues: list[int], simulated: bool, today: date, now: datetime
+) -> list[FreeAgent]:
+    wanted = {"queues": queues, "simulated": simulated, "today": today, "now": now, "limit": AGENT_LIMIT}
+    rows = session.execute(_AGENTS, wanted).all()
     loads_of: dict[int, dict[str, int]] = defaultdict(dict)
     for load in session.execute(_LOADS, {"agents": [row.id for row in rows]}):
         loads_of[load.agent_id][load.channel] = int(load.weight)

@@ -19,6 +19,10 @@ from app.eventlog import SWEEP, Actor, person, record_event
 from app.live import touch
 from app.queues.presence_marks import live_load, refresh_display
 from app.queues.wake import wake_router
+from app.security.models import User
+
+#: Pages of the living demo carry names that begin so; only demo people's count.
+SIMULATED_PAGE = "sim-"
 
 #: What an agent may choose; "missed" is set by RONA only.
 CHOICES = ("available", "break", "training", "coaching", "offline")
@@ -68,10 +72,12 @@ def take_seat(
 ) -> Seat:
     """Register a desk page; it becomes the agent's telephone unless another live tab is. Participant.
 
-    A reload keeps its tab name and takes over by itself; a second tab must ask (`take_over`).
+    A reload keeps its tab name and takes over by itself; a second tab must ask (`take_over`). Where the demo plays the
+    seat, a person gets it without asking; the demo gets a seat that nobody is in, or its own.
     """
     now = clock.now()
     agent = lock_agent(session, agent_id)
+    simulated = page.startswith(SIMULATED_PAGE) and session.get_one(User, agent_id).demo
     session.merge(AgentSocket(sid=sid, agent_id=agent_id, process_id=process_id, tab=tab, page=page, connected_at=now))
     session.flush()
     other_alive = (
@@ -81,12 +87,17 @@ def take_seat(
         and agent.device_tab != tab
         and session.get(AgentSocket, agent.device_sid) is not None
     )
-    if other_alive and not take_over:
+    if simulated and not agent.simulated:
+        taken = agent.session_state != "offline"
+    else:
+        taken = other_alive and not take_over and agent.simulated == simulated
+    if taken:
         return Seat("viewer", agent.epoch, False)
     new_page = agent.device_page != page
     before = agent.session_state
     agent.device_tab, agent.device_page, agent.device_sid = tab, page, sid
     agent.session_state, agent.grace_until = "connected", None
+    agent.simulated = simulated
     if new_page:
         agent.epoch += 1
         agent.device_ready = False

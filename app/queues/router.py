@@ -23,6 +23,7 @@ from app.live import touch
 from app.queues.models import RoutingPass
 from app.queues.pick import WINDOW, Picture, take_picture
 from app.queues.presence_marks import refresh_display
+from app.queues.work import SIMULATED_POOL
 
 _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(7301, hashtext(:pool))")
 
@@ -31,7 +32,7 @@ SELECT id FROM work_items WHERE id = ANY(:ids) AND state = 'queued' ORDER BY id 
 
 _LOCK_AGENTS = text("""
 SELECT id FROM agents WHERE id = ANY(:ids) AND session_state = 'connected' AND intent = 'available'
-ORDER BY id FOR UPDATE SKIP LOCKED""")
+    AND simulated = :simulated ORDER BY id FOR UPDATE SKIP LOCKED""")
 
 #: All pairs of a pass: looked at once more under the locks (state, membership, certificate, capacity), then written
 #: with their trace and their event. The order of `pairs` decides who gets the last place of an agent. Reservations are
@@ -124,7 +125,7 @@ def _pass(session: Session, pool: str, kinds: Mapping[str, WorkKind], window: in
     if picture is None or not picture.agents:
         return 0
     result = match(picture.lanes, picture.agents, now, strategies=picture.strategies)
-    locked = _locked(session, result, picture, kinds)
+    locked = _locked(session, pool, result, picture, kinds)
     decisions = [d for d in result.trace.decisions if d.item_id in locked]
     if not decisions:
         return 0
@@ -142,7 +143,9 @@ def _pass(session: Session, pool: str, kinds: Mapping[str, WorkKind], window: in
     return len(offers)
 
 
-def _locked(session: Session, result: MatchResult, picture: Picture, kinds: Mapping[str, WorkKind]) -> frozenset[int]:
+def _locked(
+    session: Session, pool: str, result: MatchResult, picture: Picture, kinds: Mapping[str, WorkKind]
+) -> frozenset[int]:
     """Ids of the matched items whose rows and agents could be locked, in the house's lock order."""
     matched = [pair.item_id for pair in result.pairs]
     if not matched:
@@ -153,7 +156,8 @@ def _locked(session: Session, result: MatchResult, picture: Picture, kinds: Mapp
         if mine:
             free -= set(mine) - work.lock(session, mine)
     items = set(session.scalars(_LOCK_ITEMS, {"ids": sorted(free)}))
-    agents = set(session.scalars(_LOCK_AGENTS, {"ids": sorted({pair.agent_id for pair in result.pairs})}))
+    wanted = {"ids": sorted({pair.agent_id for pair in result.pairs}), "simulated": pool == SIMULATED_POOL}
+    agents = set(session.scalars(_LOCK_AGENTS, wanted))
     return frozenset(p.item_id for p in result.pairs if p.item_id in items and p.agent_id in agents)
 
 

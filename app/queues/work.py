@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Numbered
 
+#: Pool of the contacts that the living demo plays. Only seats that it plays too (`Agent.simulated`) are offered them,
+#: and those are offered nothing else: a person must never be joined to a machine that says nothing.
+SIMULATED_POOL = "simulated"
+
 LIVE_RESERVATION = "state IN ('pending','accepted','active','wrapping')"
 
 
@@ -73,6 +77,11 @@ class WorkItem(Numbered, Base):
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the demo plays this contact."""
+        return self.pool == SIMULATED_POOL
 
 
 class Reservation(Numbered, Base):

@@ -200,7 +200,7 @@ PASSED_OVER = """
 #: Somebody could take something, and nobody gave it: only when the router has just run until it had nothing to do.
 IDLE_WHILE_WAITING = f"""
     SELECT w.id, a.id AS agent, w.lane FROM work_items w JOIN queues q ON q.id = w.queue_id CROSS JOIN agents a
-    WHERE w.state = 'queued' AND w.channel = 'voice'
+    WHERE w.state = 'queued' AND w.channel = 'voice' AND a.simulated = (w.pool = 'simulated')
         AND a.session_state = 'connected' AND a.intent = 'available' AND a.pending_intent IS NULL
         AND a.device_ready AND a.max_voice = 1 AND (a.cool_down_until IS NULL OR a.cool_down_until <= :now)
         AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.agent_id = a.id AND r.channel = 'voice'
