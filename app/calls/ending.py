@@ -54,7 +54,7 @@ def agent_hangs_up(call_id: int, agent_id: int) -> None:
             raise Conflict(code="not_in_call")
         if leg.role == "consultee":
             end_consult(session, call, reason="consultee_left", actor=person(agent_id))
-        elif call.state == "bridging":
+        elif call.state in ("bridging", "transferred"):  # the line to the next one is just being made
             raise Conflict(code="not_connected_yet")
         else:
             end_connected(session, call, reason="agent_hangup", actor=person(agent_id))

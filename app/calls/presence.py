@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.calls.ending import end_for_customer, recover
+from app.calls.ending import consult_leg, end_consult, end_for_customer, recover
 from app.calls.legs import customer_leg, link_between, renegotiate
 from app.calls.locks import lock_call
 from app.calls.models import Call, CallLeg
@@ -93,11 +93,29 @@ def sweep_legs() -> int:
             .where(CallLeg.role == "agent", CallLeg.state != "left")
             .where(CallLeg.lost_at <= now - timedelta(seconds=REJOIN_GRACE_S))
         ).all()
+        advisers = session.scalars(
+            select(CallLeg.call_id)
+            .where(CallLeg.role == "consultee", CallLeg.state != "left")
+            .where(CallLeg.lost_at <= now - timedelta(seconds=REJOIN_GRACE_S))
+        ).all()
     for call_id in customers:
         _end_if_still_lost(call_id, now)
     for call_id in owners:
         _recover_if_still_lost(call_id, now)
-    return len(customers) + len(owners)
+    for call_id in advisers:
+        _give_back_if_adviser_lost(call_id, now)
+    return len(customers) + len(owners) + len(advisers)
+
+
+def _give_back_if_adviser_lost(call_id: int, now: datetime) -> None:
+    """A colleague whose page is gone advises nobody: the owner has the caller back."""
+    with transaction() as session:
+        call = lock_call(session, call_id)
+        leg = consult_leg(session, call)
+        if call.state != "consulting" or leg is None or leg.lost_at is None:
+            return
+        if leg.lost_at <= now - timedelta(seconds=REJOIN_GRACE_S):
+            end_consult(session, call, reason="agent_lost", actor=SWEEP)
 
 
 def _end_if_still_lost(call_id: int, now: datetime) -> None:

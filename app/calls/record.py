@@ -24,9 +24,9 @@ def waited_s(item: WorkItem, until: datetime) -> int:
 def record_refused_offer(
     session: Session, call: Call, item: WorkItem, reservation: Reservation, *, actor: Actor
 ) -> None:
-    """A missed or declined offer is an interaction too."""
+    """A missed or declined offer is an interaction too; one that never rang at the desk was not missed by anybody."""
     outcome = OUTCOME_OF_OFFER.get(reservation.state)
-    if outcome is None:
+    if outcome is None or (outcome == "missed" and reservation.ringing_at is None):
         return
     now = clock.now()
     record_interaction(

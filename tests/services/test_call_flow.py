@@ -350,3 +350,30 @@ def test_an_overdue_wrap_up_is_saved_from_its_draft_or_at_the_cap(database: str)
     [kept] = interactions()
     assert kept.incomplete
     assert image(desk.agent_id)["me"]["intent"] == "missed"  # type: ignore[index]
+
+
+def test_an_adviser_who_is_lost_gives_the_caller_back(database: str) -> None:
+    queue = create_queue()
+    first, second = create_agent(queue), create_agent(queue)
+    desk = sit_down(first)
+    caller = ring_in()
+    connect(caller, desk)
+    other = sit_down(second)
+    transfer.consult(caller.call_id, first, desk.epoch, second)
+    ringing = offer_of(second)
+    assert ringing is not None
+    answering.accept_offer(ringing.id, second, other.epoch)
+    sound_flows(caller)
+    presence.desk_is_gone(other.sid)
+    with clock.frozen(clock.now() + timedelta(seconds=31)):
+        sweep_calls()
+    assert (call_of(caller).state, call_of(caller).owner_id) == ("connected", first)
+
+
+def test_nobody_missed_an_offer_that_never_rang(database: str) -> None:
+    sit_down(create_agent(create_queue()))
+    ring_in()
+    route()
+    with clock.frozen(clock.now() + timedelta(seconds=21)):
+        sweep_calls()
+    assert interactions() == []
