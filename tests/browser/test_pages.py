@@ -18,6 +18,7 @@ LANGUAGES = {"en": "en-GB", "zh_Hans": "zh-CN", "zh_Hant": "zh-TW"}
 OPEN_PAGES = ("/sign-in", "/call", "/no-such-page")
 STAFF_PAGES = (
     "/desk",
+    "/board",
     "/customers",
     "/customers?q=nobody-of-this-name",
     "/customers/new",
@@ -29,7 +30,7 @@ STAFF_PAGES = (
     "/me",
     "/me/password",
 )
-ADMINISTRATORS_PAGES = ("/people/", "/people/new", "/people/1")
+ADMINISTRATORS_PAGES = ("/board?tv=1", "/people/", "/people/new", "/people/1")
 OVERFLOWING = """() => [...document.querySelectorAll('body *')]
   .filter(e => e.getBoundingClientRect().width && e.getBoundingClientRect().right > innerWidth + 1)
   .filter(e => !e.closest('.table-wrap, .tabs, .visually-hidden, svg'))

@@ -7,6 +7,8 @@ import { lookOf, nameOf, TONES } from "/static/js/board/words.js";
 import { Elapsed, Icon } from "/static/js/board/pieces.js";
 
 const agents = computed(() => image.value?.agents ?? []);
+/** More than fit a wall in full: smaller cards without pictures. */
+const MANY = 18;
 const cards = steady(agents, (a, b) => lookOf(a).group - lookOf(b).group || Date.parse(a.since) - Date.parse(b.since));
 
 function Card({ agent }) {
@@ -32,7 +34,7 @@ export function Agents() {
       <span class="pill tone-ok">${ngettext("%(num)s free", "%(num)s free", free)}</span>
       <span class="pill tone-violet">${ngettext("%(num)s wrap-up", "%(num)s wrap-up", wrap)}</span>
       <span class="pill tone-warn">${ngettext("%(num)s away", "%(num)s away", away)}</span></div></div>
-    <div class="board-scroll" tabindex="0" role="group" aria-label=${_("Agents")}><ul class="agent-cards">${cards.value.map((agent) => html`<${Card} key=${agent.id} agent=${agent} />`)}</ul>
+    <div class="board-scroll" tabindex="0" role="group" aria-label=${_("Agents")}><ul class=${`agent-cards ${cards.value.length > MANY ? "many" : ""}`}>${cards.value.map((agent) => html`<${Card} key=${agent.id} agent=${agent} />`)}</ul>
     ${!cards.value.length && html`<div class="empty"><${Icon} name="headset" size="huge" /><b>${_("Nobody is on shift")}</b><p>${_("Agents show here as soon as they open their desk.")}</p></div>`}</div>
   </section>`;
 }

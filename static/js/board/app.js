@@ -25,8 +25,10 @@ function Opened() {
 
 function Board() {
   if (!image.value) return html`<section class="pane board-first" aria-busy="true"><div class="empty"><${Icon} name="loader-2" size="huge" /><b>${_("Connecting…")}</b></div></section>`;
-  return html`${dead.value && html`<div class="board-dead tone-bad" role="alert"><${Icon} name="wifi-off" />
-      <b>${_("No live data since %(time)s", { time: fmt.timeWithSeconds(lastHeard.value) })}</b><span>${_("The figures below are old. The board comes back by itself.")}</span></div>`}
+  // Drawn from the start: without a server its icon could not be fetched any more
+  return html`<div class="board-dead tone-bad" hidden=${!dead.value}><${Icon} name="wifi-off" />
+      ${dead.value && html`<b role="alert">${_("No live data since %(time)s", { time: fmt.timeWithSeconds(lastHeard.value) })}</b>`}
+      <span>${_("The figures below are old. The board comes back by itself.")}</span></div>
     <div class=${`board ${dead.value ? "dead" : ""}`}><${Tiles} /><${Queues} /><${Agents} /><${Chart} /><${Attention} /></div>
     <${Opened} />`;
 }

@@ -59,7 +59,7 @@ function WaitingOrders({ queue }) {
         ${one.priority !== 0 && html`<span class="pill">${ngettext("%(num)s point", "%(num)s points", one.priority)}</span>`}
         <${Elapsed} since=${one.enqueued_at} /></label>`)}</div></fieldset>
     ${item && html`<div class="form-grid">
-      <div class="field"><label for="wish">${_("Order")}</label>
+      <div class="field"><label for="wish">${_("What to do")}</label>
         <select class="input" id="wish" required value=${wish.value} onChange=${(change) => { wish.value = change.target.value; }}>
           <option value="">${_("Choose…")}</option>
           <option value="points">${_("Come sooner or later")}</option>

@@ -3,7 +3,7 @@ import { computed, html } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
 import { day, fixed, image, steady, toneOf } from "/static/js/board/store.js";
 import { opened } from "/static/js/board/opened.js";
-import { nameOf, percent, TONES, toneIcon, toneWord } from "/static/js/board/words.js";
+import { levelText, nameOf, percent, TONES, toneIcon, toneWord } from "/static/js/board/words.js";
 import { Elapsed, Icon } from "/static/js/board/pieces.js";
 
 const queues = computed(() => image.value?.queues ?? []);
@@ -29,8 +29,8 @@ function Row({ queue }) {
       ${off && html`<span class="pill tone-bad"><${Icon} name="alert-triangle" size="small" />${_("%(offered)s offered, %(accounted)s accounted for", { offered: fmt.number(off.offered), accounted: fmt.number(off.accounted) })}</span>`}</th>
     <td class=${`number big ${toned(toneOf("queue", queue.id, "waiting"))}`}>${fmt.number(queue.waiting)}</td>
     <td class=${`number big ${toned(toneOf("queue", queue.id, "wait"))}`}>${queue.oldest ? html`<${Elapsed} since=${queue.oldest} />` : html`<span class="faint">–</span>`}</td>
-    <td class="number"><span class="level"><meter class=${`bar ${level ? `tone-${TONES[level]}` : ""}`} min="0" max="1" value=${queue.level ?? 0} aria-hidden="true"></meter>
-      <span class=${`tabular ${toned(level)}`}>${percent(queue.level)}</span></span></td>
+    <td class="number"><span class="level"><span class=${`level-bar tone-${TONES[level]}`} aria-hidden="true"><i style=${{ width: `${(queue.level ?? 0) * 100}%` }}></i></span>
+      <span class=${`tabular ${toned(level)}`}>${levelText(queue.level)}</span></span></td>
     <td class=${`number ${toned(toneOf("queue", queue.id, "abandoned"))}`}>${percent(queue.abandoned, 1)}</td>
     <td class="number">${fmt.number(queue.free)} <span class="faint">·</span> ${fmt.number(queue.talking + queue.ringing)} <span class="faint">·</span> ${fmt.number(queue.wrap)}</td>
   </tr>`;
@@ -42,7 +42,7 @@ export function Queues() {
       <span class="tone-ok tone-text"><${Icon} name="circle-check" size="small" />${_("inside target")}</span>
       <span class="tone-warn tone-text"><${Icon} name="alert-triangle" size="small" />${_("close")}</span>
       <span class="tone-bad tone-text"><${Icon} name="alert-triangle" size="small" />${_("over")}</span></div></div>
-    <div class="board-scroll" tabindex="0" role="group" aria-label=${_("Queues")}><table class="board-table">
+    <div class="board-scroll table-wrap" tabindex="0" role="group" aria-label=${_("Queues")}><table class="board-table">
       <thead><tr><th scope="col">${_("Queue")}</th><th scope="col">${_("Waiting")}</th><th scope="col">${_("Longest wait")}</th><th scope="col">${_("Service level")}</th>
         <th scope="col">${_("Abandoned")}</th><th scope="col">${_("Free · talking · wrap")}</th></tr></thead>
       <tbody>${rows.value.map((queue) => html`<${Row} key=${queue.id} queue=${queue} />`)}</tbody>

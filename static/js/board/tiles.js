@@ -21,6 +21,7 @@ function change(values, back, scale = 1, digits = 0) {
   const before = values?.at(-1 - back);
   if (!values?.length || before === undefined || before === null || values.at(-1) === null) return "";
   const by = (values.at(-1) - before) * scale;
+  if (Math.abs(by) < 0.5 / 10 ** digits) return "";
   return fmt.number(by, { signDisplay: "exceptZero", maximumFractionDigits: digits });
 }
 
@@ -50,7 +51,7 @@ export function Tiles() {
   const { house, limits } = image.value;
   const trends = day.value?.trends ?? {};
   const doubt = day.value?.differences.length ? _("Does not add up") : "";
-  const [level, levelUnit] = inPercent(house.level, 0);
+  const [level, levelUnit] = inPercent(house.level === null ? null : Math.floor(house.level * 100 + 1e-9) / 100, 0);
   const [lost, lostUnit] = inPercent(house.abandoned, 1);
   const first = longest.value;
   const over = image.value.breaches.filter((breach) => breach.scope === "agent").length;
@@ -72,7 +73,6 @@ export function Tiles() {
       goal=${_("Target under %(percent)s", { percent: percent(limits.abandoned_warn_percent / 100) })}
       aside=${change(trends.abandoned, HOUR, 100, 1)} asideTitle=${_("Points within the last hour")} trend=${trends.abandoned} />
     <${Tile} id="over" icon="hourglass" name=${_("Over time")} tone=${toneOf("agent", "*")} value=${fmt.number(over)}
-      goal=${_("Call %(call)s · wrap-up %(wrap)s", { call: minutes(limits.call_warn_s), wrap: minutes(limits.wrap_warn_s) })}
-      aside=${house.groups.calls ? ngettext("%(num)s in calls", "%(num)s in calls", house.groups.calls) : ""} />
+      goal=${_("Call %(call)s · wrap-up %(wrap)s", { call: minutes(limits.call_warn_s), wrap: minutes(limits.wrap_warn_s) })} />
   </section>`;
 }

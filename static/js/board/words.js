@@ -45,6 +45,9 @@ export { minutes };
 /** "61 %", as figures are set on a wall. */
 export const percent = (share, digits = 0) => (share === null ? "–" : fmt.percent(share, digits));
 
+/** A service level, cut and not rounded: 79.7 % has not reached a goal of 80. */
+export const levelText = (level) => (level === null ? "–" : percent(Math.floor(level * 100 + 1e-9) / 100));
+
 const limitOf = (breach, limits) => limits[`${{ wait: "wait", waiting: "waiting", call: "call", wrap: "wrap" }[breach.measure]}_${breach.tone > 1 ? "bad" : "warn"}${breach.measure === "waiting" ? "" : "_s"}`];
 
 /** What is wrong, as one line. */
@@ -64,7 +67,7 @@ export function titleOf(breach) {
   switch (breach.measure) {
     case "wait": return _("%(queue)s: longest wait over %(limit)s", { queue: name, limit: minutes(limitOf(breach, limitsOf(queue))) });
     case "waiting": return ngettext("%(queue)s: %(num)s caller waits", "%(queue)s: %(num)s callers wait", queue?.waiting ?? 0, { queue: name });
-    case "level": return _("%(queue)s: %(level)s answered in time, goal %(goal)s", { queue: name, level: percent(queue?.level ?? null), goal: percent((queue?.goal ?? 0) / 100) });
+    case "level": return _("%(queue)s: %(level)s answered in time, goal %(goal)s", { queue: name, level: levelText(queue?.level ?? null), goal: percent((queue?.goal ?? 0) / 100) });
     case "abandoned": return _("%(queue)s: %(share)s of callers gave up", { queue: name, share: percent(queue?.abandoned ?? null, 1) });
     default: return _("%(queue)s: callers wait and nobody serves it", { queue: name });
   }
