@@ -143,6 +143,7 @@ def purpose_name(purpose: str) -> str:
         "recording": _("Recording of calls"),
         "survey": _("Surveys"),
         "marketing": _("Advertising"),
+        "call": _("Notice before the call"),
     }.get(purpose, purpose)
 
 
