@@ -44,7 +44,9 @@ def kind_words(subject: str) -> str:
     """A kind of thing, as people call it."""
     return {
         "agent": _("Agent"),
+        "announcement": _("Announcement"),
         "break_code": _("Break"),
+        "calendar": _("Opening hours"),
         "call": _("Call"),
         "customer": _("Customer"),
         "disposition": _("Result"),
@@ -76,9 +78,9 @@ def _changes(name: str, after: dict[str, Any], before: dict[str, Any], queue: st
             return _("created: %(code)s", code=after.get("code", ""))
         case "skill.created" | "sms_template.created":
             return _("created: %(code)s", code=after.get("code", ""))
-        case "team.created":
+        case "team.created" | "calendar.created":
             return _("created: %(code)s", code=after.get("name", ""))
-        case "team.deleted" | "skill.deleted":
+        case "team.deleted" | "skill.deleted" | "calendar.deleted":
             return _("deleted: %(code)s", code=before.get("name") or before.get("code", ""))
         case "queue.opened":
             return _("opened")
@@ -86,6 +88,8 @@ def _changes(name: str, after: dict[str, Any], before: dict[str, Any], queue: st
             return _("closed")
         case "queue.demands_changed":
             return _("asks for other skills")
+        case "queue.waiting_changed":
+            return _("hours or limits changed: %(fields)s", fields=", ".join(sorted(after)))
         case "agent.created":
             return _("takes contacts from now on")
         case "agent.skills_changed":

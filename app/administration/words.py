@@ -128,6 +128,35 @@ def field_labels() -> dict[str, str]:
     }
 
 
+def weekdays() -> list[tuple[str, str]]:
+    """(field, name) of the days of a week."""
+    names = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
+    return [(f"day_{weekday}", name) for weekday, name in enumerate(names)]
+
+
+def calendar_labels(lines: int) -> dict[str, str]:
+    """Labels of the fields of a calendar with so many lines of special days."""
+    labels = {"name": _("Name"), "zone": _("Time zone"), "region": _("Closed on public holidays of")}
+    labels |= dict(weekdays())
+    for place in range(lines):
+        labels |= {f"date-{place}": _("Day"), f"hours-{place}": _("Hours"), f"note-{place}": _("Note")}
+    return labels | {"form": ""}
+
+
+def waiting_labels() -> dict[str, str]:
+    """Labels of the fields of a queue's hours and limits, and of announcements."""
+    labels = {f"text_{code}": _("Text (%(language)s)", language=name) for code, (_tag, name) in LANGUAGES.items()}
+    return labels | {
+        "calendar": _("Calendar"),
+        "max_waiting": _("Callers who may wait at once"),
+        "max_wait_s": _("Longest wait (s)"),
+        "overflow_queue": _("Where callers wait on"),
+        "overflow_after_s": _("After (s)"),
+        "active": _("On"),
+        "form": "",
+    }
+
+
 def shown_value(value: Any) -> str:
     """A value of a form as a person reads it."""
     if value is True:

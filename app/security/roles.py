@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "board.control": frozenset({"supervisor"}),
     "organisation.view": frozenset({"supervisor", "administrator"}),
     "organisation.manage": frozenset({"administrator"}),
+    "announcements.manage": frozenset({"supervisor", "administrator"}),
     "agents.manage": frozenset({"supervisor", "administrator"}),
     "people.manage": frozenset({"administrator"}),
     "audit.view": frozenset({"administrator", "supervisor"}),
