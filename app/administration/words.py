@@ -59,7 +59,7 @@ def number_label(name: str) -> str:
         "acw_extension_s": _("One extension (s)"),
         "acw_cap_s": _("At most (s)"),
         "target_s": _("Answered within (s)"),
-        "target_percent": _("Share aimed at (%%)"),
+        "target_percent": _("Share aimed at (percent)"),
         "short_abandon_s": _("Short abandon below (s)"),
         "position": _("Place in lists"),
         "language_relax_s": _("Language no longer asked for after (s)"),
