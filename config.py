@@ -54,6 +54,8 @@ class Settings:
     trusted_proxies: int = 0
     #: Public call starts allowed per address in ten minutes.
     call_starts_per_ten_minutes: int = 3
+    #: Requests in writing allowed per address in ten minutes.
+    tickets_per_ten_minutes: int = 5
     #: Waiting web callers allowed per queue before new ones are asked to come back.
     max_waiting_web_calls: int = 200
 
@@ -118,6 +120,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_number("TRUSTED_PROXIES", env.get("TRUSTED_PROXIES", "0"), low=0, high=10),
         call_starts_per_ten_minutes=_number(
             "CALL_STARTS_PER_TEN_MINUTES", env.get("CALL_STARTS_PER_TEN_MINUTES", "3"), low=1, high=10_000
+        ),
+        tickets_per_ten_minutes=_number(
+            "TICKETS_PER_TEN_MINUTES", env.get("TICKETS_PER_TEN_MINUTES", "5"), low=1, high=1_000_000
         ),
         max_waiting_web_calls=_number(
             "MAX_WAITING_WEB_CALLS", env.get("MAX_WAITING_WEB_CALLS", "200"), low=1, high=1_000_000

@@ -29,12 +29,14 @@ from app.customers.routes import desk_customers as desk_customers_bp
 from app.i18n.web import blueprint as i18n_bp
 from app.messages.routes import blueprint as messages_bp
 from app.portal.routes import portal_bp
+from app.portal.ticket_routes import ticket_form_bp
 from app.security.guard import guard, init_access, init_guard, open_to_everyone
 from app.security.headers import init_headers
 from app.security.limits import limiter
 from app.security.people_routes import blueprint as people_bp
 from app.security.routes import blueprint as security_bp
-from app.sockets import board, caller, desk, handset  # noqa: F401  (their events register themselves)
+from app.sockets import board, caller, desk, handset, tickets  # noqa: F401  (their events register themselves)
+from app.tickets.routes import tickets as tickets_bp
 from config import Settings, load_settings
 
 #: Largest request body: an import of some ten thousand customers.
@@ -85,6 +87,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(board_bp)
     open_to_everyone(portal_bp)
     app.register_blueprint(portal_bp)
+    guard(tickets_bp, "tickets.view")
+    app.register_blueprint(tickets_bp)
+    open_to_everyone(ticket_form_bp)
+    app.register_blueprint(ticket_form_bp)
     sockets.init_sockets(app, settings, url)
     open_to_everyone(health.blueprint)
     app.register_blueprint(health.blueprint)

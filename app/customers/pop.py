@@ -158,6 +158,9 @@ def _work(item: dict[str, Any]) -> dict[str, Any]:
         "created_at": _iso(item["created_at"]),
         "due_at": _iso(item["due_at"]),
         "agent": item["agent"],
+        "ticket": item["ticket"],
+        "reference": item["reference"] or "",
+        "subject": item["subject"] or "",
     }
 
 

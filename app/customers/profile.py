@@ -30,9 +30,10 @@ WHERE customer_id = :customer OR (customer_id IS NULL AND number = ANY(:numbers)
 
 _OPEN_WORK = text("""
 SELECT w.id, w.kind, w.channel, w.state, w.priority, w.created_at, w.enqueued_at, w.due_at,
-       q.names AS queue_names, u.display_name AS agent
+       q.names AS queue_names, u.display_name AS agent, k.id AS ticket, k.reference, k.subject
 FROM work_items w
 JOIN queues q ON q.id = w.queue_id
+LEFT JOIN tickets k ON k.work_item_id = w.id
 LEFT JOIN reservations r ON r.work_item_id = w.id AND r.state IN ('pending','accepted','active','wrapping')
 LEFT JOIN users u ON u.id = r.agent_id
 WHERE w.customer_id = :customer AND w.state NOT IN ('closed','canceled')

@@ -1,4 +1,4 @@
-"""A customer's history as one list: contacts, SMS, notes and consent, newest first, read by cursor.
+"""A customer's history as one list: contacts, SMS, tickets, notes and consent, newest first, read by cursor.
 
 The rows belong to several features. They are read here in one statement over their tables, because the
 profile comes before those features in the order of imports and only looks at what they wrote.
@@ -17,8 +17,9 @@ from app.errors import Invalid
 
 #: Filter of the page -> kinds of entries.
 FILTERS = {
-    "all": ("call", "sms", "note", "consent"),
+    "all": ("call", "sms", "ticket", "note", "consent"),
     "calls": ("call",),
+    "tickets": ("ticket",),
     "messages": ("sms",),
     "notes": ("note",),
     "consent": ("consent",),
@@ -29,7 +30,7 @@ FILTERS = {
 class TimelineEntry:
     """One thing that happened; `data` holds what its kind has to tell."""
 
-    #: "call" (any contact of the queues), "sms", "note", "consent".
+    #: "call" (any contact of the queues), "sms", "ticket", "note", "consent".
     kind: str
     id: int
     at: datetime
@@ -88,7 +89,18 @@ WHERE (c.customer_id = :customer OR (c.customer_id IS NULL AND c.address = ANY(:
   AND (c.at, 'consent', c.id) < (:at, :kind, :id)
 ORDER BY c.at DESC, c.id DESC LIMIT :limit"""
 
-_PARTS = {"call": _CALLS, "sms": _SMS, "note": _NOTES, "consent": _CONSENT}
+_TICKETS = """
+SELECT k.created_at AS at, 'ticket' AS kind, k.id, jsonb_build_object(
+    'reference', k.reference, 'subject', k.subject, 'state', k.state, 'channel', k.channel, 'queue_names', q.names,
+    'agent', u.display_name, 'by_number', k.customer_id IS NULL) AS data
+FROM tickets k
+JOIN queues q ON q.id = k.queue_id
+LEFT JOIN users u ON u.id = k.owner_id
+WHERE (k.customer_id = :customer OR (k.customer_id IS NULL AND k.number = ANY(:numbers)))
+  AND (k.created_at, 'ticket', k.id) < (:at, :kind, :id)
+ORDER BY k.created_at DESC, k.id DESC LIMIT :limit"""
+
+_PARTS = {"call": _CALLS, "sms": _SMS, "ticket": _TICKETS, "note": _NOTES, "consent": _CONSENT}
 
 
 def _statement(kinds: tuple[str, ...]) -> Any:

@@ -32,6 +32,10 @@ def entry_words(entry: TimelineEntry) -> EntryWords:
     if entry.kind == "sms":
         icon, tone, title = _sms(data)
         return EntryWords(icon, tone, title, data["body"])
+    if entry.kind == "ticket":
+        title = _("Ticket %(reference)s · %(state)s", reference=data["reference"], state=state_of_ticket(data["state"]))
+        done = data["state"] in ("resolved", "closed")
+        return EntryWords("ticket", "ok" if done else "info", title, data["subject"])
     if entry.kind == "note":
         title = _("Note, pinned") if data["pinned"] else _("Note")
         return EntryWords("note", "violet" if data["pinned"] else "", title, data["body"])
@@ -204,6 +208,18 @@ def state_of_work(state: str) -> tuple[str, str, str]:
         "scheduled": ("calendar-time", "", _("Planned")),
         "parked": ("clock-pause", "", _("Set aside")),
     }.get(state, ("circle-dot", "", _("New")))
+
+
+def state_of_ticket(state: str) -> str:
+    """The state of a ticket, in a word."""
+    return {
+        "new": _("New"),
+        "open": _("Open"),
+        "pending_customer": _("Customer is asked"),
+        "on_hold": _("On hold"),
+        "resolved": _("Resolved"),
+        "closed": _("Closed"),
+    }.get(state, state)
 
 
 def warning_words(warning: dict[str, Any]) -> str:

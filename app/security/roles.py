@@ -27,6 +27,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "agents.manage": frozenset({"supervisor", "administrator"}),
     "people.manage": frozenset({"administrator"}),
     "audit.view": frozenset({"administrator", "supervisor"}),
+    "tickets.view": _EVERYBODY,
+    "tickets.all": _EVERYBODY - {"agent"},
+    "tickets.handle": _CALL_TAKERS,
+    "tickets.supervise": frozenset({"supervisor"}),
     "profile.own": _EVERYBODY,
 }
 

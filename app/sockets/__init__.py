@@ -31,6 +31,7 @@ from app.queues.presence import beat
 from app.refusals import localise
 from app.security import guard, sessions
 from app.security.sessions import SignedIn
+from app.tickets.queries import VIEWS_TICKETS
 from config import Settings
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ VIEWS: dict[str, View] = {
     "team": View(team_image, "team.image", delay_s=0.25),
     "call": View(caller_image, "call.image", live.CALLER),
     **VIEWS_MESSAGES,
+    **VIEWS_TICKETS,
     **VIEWS_BOARD,
 }
 

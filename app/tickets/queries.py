@@ -83,6 +83,12 @@ WHERE EXISTS (SELECT 1 FROM certificates c WHERE c.agent_id = a.id AND c.queue_i
     AND c.granted_on <= current_date AND (c.expires_on IS NULL OR c.expires_on >= current_date))
 ORDER BY present DESC, u.display_name LIMIT 200""")
 
+_PUBLIC_NAME = text("SELECT public_name FROM agents WHERE id = :agent")
+
+_OTHERS = text("""
+SELECT id, reference, subject, state, touched_at FROM tickets
+WHERE (customer_id = :customer OR number = :number AND number <> '') AND id <> :ticket ORDER BY id DESC LIMIT 5""")
+
 _MINE = text("""
 SELECT k.id, k.reference, k.subject, k.state, k.channel, k.language, k.claimed_name, k.number, k.touched_at, k.due_at,
     q.names AS queue_names, c.name AS customer_name, c.tier, r.active_at AS since,
@@ -210,6 +216,32 @@ def place(session: Session, ticket_id: int) -> Any:
 def colleagues(session: Session, queue_id: int) -> list[Any]:
     """Agents certified for the queue, those present first, with the room they have."""
     return list(session.execute(_COLLEAGUES, {"queue": queue_id}))
+
+
+def serves(session: Session, agent_id: int) -> list[int]:
+    """Ids of the queues the person is a member of."""
+    return list(session.scalars(_MY_QUEUES, {"agent": agent_id}))
+
+
+def open_to_take(ticket: Ticket, where: Any) -> bool:
+    """True while the ticket waits in line for anybody certified."""
+    return where.state == "queued" and ticket.state in ("new", "open")
+
+
+def public_name(session: Session, agent_id: int) -> str:
+    """The name customers know an agent by; empty for somebody who is none."""
+    return session.scalar(_PUBLIC_NAME, {"agent": agent_id}) or ""
+
+
+def has_number(session: Session, reference: str) -> bool:
+    """Whether the ticket's customer can be reached by SMS."""
+    return bool(session.scalar(text("SELECT number <> '' FROM tickets WHERE reference = :r"), {"r": reference}))
+
+
+def of_customer(session: Session, ticket: Ticket) -> list[Any]:
+    """The latest other tickets of the same customer or number."""
+    values = {"ticket": ticket.id, "customer": ticket.customer_id, "number": ticket.number}
+    return list(session.execute(_OTHERS, values))
 
 
 def work_image(session: Session, key: str) -> dict[str, Any]:

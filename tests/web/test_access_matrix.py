@@ -123,6 +123,19 @@ ROUTES: dict[str, str | None] = {
     "shell.set_theme": EVERYONE,
     "shell.styleguide": EVERYONE,
     "static": EVERYONE,
+    "ticket_form.form": EVERYONE,
+    "ticket_form.send": EVERYONE,
+    "ticket_form.sent": EVERYONE,  # by a signed address
+    "tickets.change_state": "tickets.handle",
+    "tickets.create": "tickets.handle",
+    "tickets.link": "tickets.handle",
+    "tickets.listing": "tickets.view",
+    "tickets.new": "tickets.handle",
+    "tickets.note": "tickets.handle",
+    "tickets.pass_on": "tickets.handle",
+    "tickets.reply": "tickets.handle",
+    "tickets.show": "tickets.view",
+    "tickets.take": "tickets.handle",
 }
 
 #: (namespace, event) -> permission; the customer's page proves itself by its call cookie instead.
@@ -149,6 +162,8 @@ EVENTS: dict[tuple[str, str], str | None] = {
     ("/", "wrapup.extend"): "call.handle",
     ("/", "wrapup.save"): "call.handle",
     ("/", "handset.join"): "phone.use",
+    ("/", "tickets.sync"): "tickets.view",
+    ("/", "ticket.join"): "tickets.view",
     ("/call", "live.ping"): EVERYONE,
     ("/", "board.sync"): "board.view",
     ("/", "board.queue"): "board.control",
@@ -179,6 +194,14 @@ ROLE_MAY = {
     | {"organisation.view", "organisation.manage", "agents.manage", "announcements.manage"},
     "read_only": {"board.view", "customers.view", "messages.view", "queues.view", "agents.view", "profile.own"},
 }
+
+for _role, _permissions in ROLE_MAY.items():
+    _permissions.add("tickets.view")
+    if _role != "agent":
+        _permissions.add("tickets.all")
+    if _role in ("agent", "supervisor"):
+        _permissions.add("tickets.handle")
+ROLE_MAY["supervisor"].add("tickets.supervise")
 
 
 @pytest.fixture

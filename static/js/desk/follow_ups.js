@@ -3,6 +3,7 @@
 import { html } from "/static/vendor/ui.mjs";
 import { _, fmt, ngettext } from "/static/js/i18n.js";
 import { fixed } from "/static/js/desk/store.js";
+import { measure } from "/static/js/sms_parts.js";
 import { change } from "/static/js/desk/drafts.js";
 import { person } from "/static/js/desk/screen_pop.js";
 import { languageName, nameOf } from "/static/js/desk/words.js";
@@ -14,20 +15,6 @@ const languagesOf = (code) => fixed.templates.filter((known) => known.code === c
 
 /** What wrapup.save takes. */
 export const tickedSms = (sms) => sms.filter((choice) => choice.send).map(({ template_code, language }) => ({ template_code, language }));
-
-// GSM 7-bit default alphabet (3GPP TS 23.038); signs of its extension table cost two
-const GSM = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
-const GSM_EXTENDED = new Set("\f^{}\\[~]|€");
-
-/** How many parts the text takes: 160/153 signs in GSM-7, 70/67 in UCS-2. */
-export function segments(text) {
-  const signs = [...text];
-  if (signs.every((sign) => GSM.has(sign) || GSM_EXTENDED.has(sign))) {
-    const length = signs.reduce((sum, sign) => sum + (GSM_EXTENDED.has(sign) ? 2 : 1), 0);
-    return length <= 160 ? 1 : Math.ceil(length / 153);
-  }
-  return text.length <= 70 ? 1 : Math.ceil(text.length / 67);
-}
 
 function preview(body, open) {
   const customer = person.value?.customer;
@@ -55,7 +42,7 @@ function Choice({ code, draft, open, disabled }) {
     <div class="row"><label class="check grow"><input type="checkbox" checked=${on} disabled=${disabled} onChange=${(event) => set({ send: event.target.checked })} /><span>${template(code, language).name}</span></label>
       ${on && html`<select class="input small-select" aria-label=${_("Language of the SMS")} value=${language} onChange=${(event) => set({ language: event.target.value })}>
         ${languagesOf(code).map((known) => html`<option key=${known} value=${known}>${languageName(known)}</option>`)}</select>`}</div>
-    ${on && html`<div class="sms-preview"><p lang=${language.replace("_", "-")}>${text}</p><small>${ngettext("%(num)s part", "%(num)s parts", segments(text))} · ${_("%(count)s characters", { count: fmt.number([...text].length) })}</small></div>`}
+    ${on && html`<div class="sms-preview"><p lang=${language.replace("_", "-")}>${text}</p><small>${ngettext("%(num)s part", "%(num)s parts", measure(text))} · ${_("%(count)s characters", { count: fmt.number([...text].length) })}</small></div>`}
   </li>`;
 }
 

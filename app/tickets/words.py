@@ -1,0 +1,104 @@
+"""Codes of tickets as people say them: icon, tone and word never stand without each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.i18n import localised
+
+
+def state_words(state: str) -> tuple[str, str, str]:
+    """(icon, tone, word) for the state of a ticket."""
+    return {
+        "new": ("circle-dot", "accent", _("New")),
+        "open": ("user-check", "info", _("Open")),
+        "pending_customer": ("clock-pause", "warn", _("Customer is asked")),
+        "on_hold": ("player-pause", "violet", _("On hold")),
+        "resolved": ("circle-check", "ok", _("Resolved")),
+        "closed": ("lock", "", _("Closed")),
+    }.get(state, ("circle", "", state))
+
+
+def channel_words(channel: str) -> tuple[str, str]:
+    """(icon, word) for the way something was said."""
+    return {
+        "web": ("world", _("Web form")),
+        "phone": ("phone", _("Phone")),
+        "sms": ("message-2", _("SMS")),
+        "email": ("mail", _("E-mail")),
+        "letter": ("file-text", _("Letter")),
+        "fax": ("file-text", _("Fax")),
+        "counter": ("building", _("Counter")),
+    }.get(channel, ("message", channel))
+
+
+def view_names() -> list[tuple[str, str]]:
+    """(code, name) of the lists."""
+    return [("mine", _("Mine")), ("team", _("My queues")), ("all", _("All"))]
+
+
+def shown_names() -> list[tuple[str, str]]:
+    """(code, name) of the states a list may be asked for."""
+    states = ("new", "open", "pending_customer", "on_hold", "resolved", "closed")
+    return [("active", _("Not resolved")), *((s, state_words(s)[2]) for s in states), ("any", _("Every state"))]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryWords:
+    """One entry as it is read."""
+
+    icon: str
+    tone: str
+    title: str
+
+
+def entry_words(entry: Any, writer: str) -> EntryWords:
+    """Icon, tone and title of an entry; `writer` is the customer's name, where one is known."""
+    if entry.kind == "message_in":
+        return EntryWords(channel_words(entry.channel)[0], "accent", writer or _("Customer"))
+    if entry.kind == "message_out":
+        who = _("Automatic confirmation") if entry.data.get("automatic") else entry.author or ""
+        return EntryWords(channel_words(entry.channel)[0], "", who)
+    if entry.kind == "note":
+        return EntryWords("note", "violet", _("Note by %(name)s", name=entry.author or ""))
+    if entry.kind == "state":
+        icon, tone, word = state_words(entry.data.get("after", ""))
+        if entry.data.get("reason") == "customer_replied":
+            return EntryWords("arrow-back-up", "accent", _("The customer has answered: in line again"))
+        if entry.data.get("reason") == "time":
+            return EntryWords(icon, tone, _("Closed: the customer had nothing to add for a week"))
+        if entry.author:
+            return EntryWords(icon, tone, _("%(state)s, by %(name)s", state=word, name=entry.author))
+        return EntryWords(icon, tone, word)
+    return _moved(entry)
+
+
+def _moved(entry: Any) -> EntryWords:
+    reason = entry.data.get("reason")
+    if entry.queue_names:
+        queue = localised(entry.queue_names)
+        text = _("%(name)s passed it to %(queue)s", name=entry.author or "", queue=queue)
+        return EntryWords("arrow-forward-up", "", text)
+    if reason == "taken":
+        return EntryWords("hand-stop", "", _("Taken by %(name)s", name=entry.agent or ""))
+    if reason == "assigned":
+        return EntryWords(
+            "user", "", _("%(name)s gave it to %(agent)s", name=entry.author or "", agent=entry.agent or "")
+        )
+    return EntryWords("route", "", _("Given to %(name)s by the router", name=entry.agent or ""))
+
+
+def sms_status(status: str | None) -> tuple[str, str, str] | None:
+    """(icon, tone, word) for the delivery of a text; None where there is nothing to tell."""
+    return {
+        "queued": ("clock", "", _("On its way")),
+        "sending": ("send", "", _("On its way")),
+        "sent": ("check", "", _("Sent")),
+        "delivered": ("circle-check", "ok", _("Delivered")),
+        "failed": ("alert-circle", "bad", _("Not delivered")),
+        "unknown": ("help", "warn", _("Not certain whether it arrived")),
+        "refused": ("ban", "bad", _("Not sent: the number said STOP")),
+    }.get(status or "")
