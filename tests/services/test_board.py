@@ -115,7 +115,8 @@ def test_agents_by_what_they_do(database: str) -> None:
     connect(caller, desk)
     sit_down(idle)
     sit_down(uncertified)
-    agents = {row["id"]: row for row in image()["agents"]}
+    shown_now = image()
+    agents = {row[0]: dict(zip(shown_now["agent_fields"], row, strict=True)) for row in shown_now["agents"]}
     assert (agents[both]["state"], agents[both]["queue"], agents[both]["free"]) == ("talking", parcel, False)
     assert (agents[idle]["state"], agents[idle]["free"], agents[idle]["name"]) == ("available", True, "Ben Idle")
     assert (shown(parcel)["talking"], shown(parcel)["free"]) == (1, 0)

@@ -15,7 +15,7 @@ function Card({ agent }) {
   const look = lookOf(agent);
   const over = toneOf("agent", agent.id);
   const atWork = ["talking", "connecting", "ringing"].includes(agent.state);
-  const long = over > 1 && (agent.state === "wrap_up" ? _("Long wrap-up") : _("Long call"));
+  const long = over > 1 && (agent.state === "wrap_up" ? _("Too long") : _("Long call"));
   const detail = long || (atWork && agent.queue ? nameOf(queueOf(agent.queue)?.names) : look.word);
   const content = html`<span class=${`icon-tile tone-${over ? TONES[over] : look.tone} ${over > 1 ? "filled" : ""}`}><${Icon} name=${look.icon} /></span>
     <b class="truncate">${agent.name}</b>

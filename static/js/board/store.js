@@ -45,12 +45,18 @@ function watched(when) {
   if (when) watchedAt.value = Math.max(watchedAt.peek() ?? 0, Date.parse(when));
 }
 
+/** An agent as an object; on the way it is a row, since hundreds of them come twice a second. */
+function agentFrom(fields, row) {
+  const agent = Object.fromEntries(fields.map((name, place) => [name, row[place]]));
+  return { ...agent, since: new Date(agent.since * 1000).toISOString() };
+}
+
 function take(next) {
   heard();
   if (image.peek() && next.v < image.peek().v) return;
   live.learnTime(next.now);
   watched(next.watched_at);
-  image.value = next;
+  image.value = { ...next, agents: next.agents.map((row) => agentFrom(next.agent_fields, row)) };
 }
 
 function takeDay(next) {
