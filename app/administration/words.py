@@ -136,7 +136,7 @@ def weekdays() -> list[tuple[str, str]]:
 
 def calendar_labels(lines: int) -> dict[str, str]:
     """Labels of the fields of a calendar with so many lines of special days."""
-    labels = {"name": _("Name"), "zone": _("Time zone"), "region": _("Closed on public holidays of")}
+    labels = {"name": _("Name of the calendar"), "zone": _("Time zone"), "region": _("Closed on public holidays of")}
     labels |= dict(weekdays())
     for place in range(lines):
         labels |= {f"date-{place}": _("Day"), f"hours-{place}": _("Hours"), f"note-{place}": _("Note")}

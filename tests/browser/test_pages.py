@@ -30,7 +30,17 @@ STAFF_PAGES = (
     "/me",
     "/me/password",
 )
-ADMINISTRATORS_PAGES = ("/board?tv=1", "/people/", "/people/new", "/people/1")
+ADMINISTRATORS_PAGES = (
+    "/board?tv=1",
+    "/people/",
+    "/people/new",
+    "/people/1",
+    "/administration/calendars",
+    "/administration/calendars/1",
+    "/administration/queues/3/hours",
+    "/administration/announcements",
+    "/administration/announcements/0",
+)
 OVERFLOWING = """() => [...document.querySelectorAll('body *')]
   .filter(e => e.getBoundingClientRect().width && e.getBoundingClientRect().right > innerWidth + 1)
   .filter(e => !e.closest('.table-wrap, .tabs, .visually-hidden, svg'))
