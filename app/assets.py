@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, g, url_for
 
 #: Modules import each other by plain path ("/static/js/i18n.js"). A version in the page's own <script> would
 #: make a second copy of the same module, with a second state; so scripts rely on revalidation instead.
@@ -23,8 +23,16 @@ def init_assets(app: Flask) -> None:
 def asset_url(name: str) -> str:
     """Address of a vendor file by logical name ("htmx.js", "icons.svg") or of an own file ("css/base.css").
 
-    A vendor file that `make setup` has not made yet keeps its plain address, which then answers 404.
+    A vendor file that `make setup` has not made yet keeps its plain address, which then answers 404. Found once per
+    request: a list asks for the same icons a hundred times, and each time would look at the disk.
     """
+    found: dict[str, str] = g.setdefault("asset_urls", {})
+    if name not in found:
+        found[name] = _find(name)
+    return found[name]
+
+
+def _find(name: str) -> str:
     static = Path(current_app.static_folder or "")
     made = _manifest(static).get(name)
     if made:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from babel.dates import format_date, format_time
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, get_timezone
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +22,7 @@ from app.db import reading
 from app.domain.phone_numbers import pretty
 from app.domain.ticket import TicketEvent, TicketState, allowed
 from app.errors import DeskError, Invalid, NotFound
-from app.i18n import localised
+from app.i18n import language, localised
 from app.messages.models import SmsTemplate
 from app.messages.services import LONGEST_BODY, is_opted_out
 from app.queues.models import Queue, Topic
@@ -63,8 +66,19 @@ def listing() -> str:
             queues=[(q.id, localised(q.names)) for q in queues if everything or q.id in serves],
             mine=mine,
             before=request.args.get("before", ""),
-            now=now(),
+            **_row_words(),
         )
+
+
+def _row_words() -> dict[str, Any]:
+    """How a row says names and moments: language and zone are found once for all rows."""
+    spoken, locale, zone = language(), get_locale(), get_timezone()
+
+    def shown_time(moment: datetime) -> str:
+        at = moment.astimezone(zone)
+        return f"{format_date(at, 'medium', locale)}, {format_time(at, 'short', locale=locale, tzinfo=zone)}"
+
+    return {"names_of": lambda names: localised(names, spoken), "shown_time": shown_time}
 
 
 def _filters(everything: bool, serves: list[int]) -> queries.Filters:

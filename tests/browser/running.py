@@ -31,13 +31,14 @@ class RunningDesk:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._logs = logs
-        self._environment = {
+        self.environment = {
             **os.environ,
             "DATABASE_URL": database_url,
             "HEARBACK_TESTING": "1",
             "DEMO": "1",
             "PORT": str(self.port),
             "CALL_STARTS_PER_TEN_MINUTES": "1000",
+            "TICKETS_PER_TEN_MINUTES": "1000",
             "PYTHONWARNINGS": "default",
             **environment,
         }
@@ -71,7 +72,7 @@ class RunningDesk:
         self._processes[name] = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=self._environment,
+            env=self.environment,
             stdout=log,
             stderr=log,
             start_new_session=True,

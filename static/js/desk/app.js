@@ -12,6 +12,7 @@ import { checkMicrophone, checkOpen, deviceReady, enableSound, microphoneProblem
 import { Away, Lights, Missed, Presence, wish } from "/static/js/desk/presence.js";
 import "/static/js/desk/shortcuts.js";
 import { Team } from "/static/js/desk/team.js";
+import { Tickets } from "/static/js/desk/tickets.js";
 import { TransferDialog, transferring } from "/static/js/desk/transfer.js";
 import { Waiting } from "/static/js/desk/waiting.js";
 import { Work } from "/static/js/desk/work.js";
@@ -68,7 +69,7 @@ function Middle() {
 function Desk() {
   return html`<div class="desk-frame"><${Banners} />
     <div class=${`desk ${offer.value ? "ringing" : ""} ${call.value || wrapup.value ? "working" : ""} ${live.locked.value ? "stale" : ""}`}>
-      <section class="pane desk-queue" aria-label=${_("Queue and team")}>${desk.value && html`<${Waiting} /><${Team} />`}</section>
+      <section class="pane desk-queue" aria-label=${_("Queue and team")}>${desk.value && html`<${Waiting} /><${Tickets} /><${Team} />`}</section>
       <div class="desk-main"><${Middle} /></div>
       <aside class="pane desk-customer" aria-label=${_("Customer")}>${desk.value && html`<${Customer} />`}</aside>
     </div></div>

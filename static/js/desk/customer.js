@@ -125,6 +125,13 @@ function Known({ pop }) {
     ${pop.candidates.length > 1 && html`<details class="section others"><summary>${_("Somebody else with this number?")}</summary><${Candidates} candidates=${pop.candidates.filter((known) => known.id !== pop.customer.id)} /></details>`}`;
 }
 
+/** The form for a ticket about this call: who it is, the number, the language, as far as they are known. */
+function newTicket(customer) {
+  const work = workInHand.value;
+  const known = { customer: customer?.id, number: work?.number, name: work?.claimed_name, language: work?.language, channel: "phone" };
+  return `/tickets/new?${new URLSearchParams(Object.entries(known).filter(([, value]) => value))}`;
+}
+
 export function Customer() {
   const pop = person.value;
   if (!atWork.value) return html`<${Empty} icon="address-book" title=${_("The customer appears here")}><p>${_("With a call come the profile, open work, parcels and everything said before.")}</p><//>`;
@@ -132,5 +139,7 @@ export function Customer() {
       ${failed.value && html`<div class="section"><${Callout} tone="bad" icon="alert-circle" title=${_("The profile could not be read")}>${failed.value} <button type="button" class="button small" onClick=${readAgain}>${_("Try again")}</button><//></div>`}
       ${pop?.customer ? html`<${Known} pop=${pop} />` : !reading.value && html`<${Unknown} pop=${pop} />`}
     </div>
-    ${pop?.customer && html`<div class="pane-foot"><a class="button wide" href=${`/customers/${pop.customer.id}`} target="_blank" rel="noopener"><${Icon} name="external-link" size="small" />${_("Open full profile")}</a></div>`}`;
+    <div class="pane-foot customer-foot">
+      ${pop?.customer && html`<a class="button" href=${`/customers/${pop.customer.id}`} target="_blank" rel="noopener"><${Icon} name="external-link" size="small" />${_("Open full profile")}</a>`}
+      <a class="button" href=${newTicket(pop?.customer)} target="_blank" rel="noopener"><${Icon} name="ticket" size="small" />${_("New ticket")}</a></div>`;
 }

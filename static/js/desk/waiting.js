@@ -2,16 +2,18 @@
 import { computed, html, signal } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
 import { fixed, me, queues, team } from "/static/js/desk/store.js";
-import { channelName, languageName, nameOf, tierName } from "/static/js/desk/words.js";
+import { channelName, languageName, moment, nameOf, tierName } from "/static/js/desk/words.js";
 import { Avatar, Icon, Pill, secondsSince } from "/static/js/desk/pieces.js";
 
 const shown = signal(localStorage.getItem("hearback.waiting") === "all" ? "all" : "mine");
 const queueById = new Map(fixed.queues.map((queue) => [queue.id, queue]));
 const mine = computed(() => new Set(team.value?.agents.find((agent) => agent.id === me.value?.id)?.queues ?? fixed.queues.map((queue) => queue.id)));
 const images = computed(() => [...queues.value.values()].filter((image) => shown.value === "all" || mine.value.has(image.queue)));
+const written = (item) => Number(item.kind === "ticket" || item.kind === "sms");
 const items = computed(() =>
   images.value.flatMap((image) => image.items.map((item) => ({ ...item, queue: image.queue })))
-    .sort((a, b) => (a.rank_at ?? a.enqueued_at).localeCompare(b.rank_at ?? b.enqueued_at)));
+    // Somebody on the line comes before what waits in writing, however long
+    .sort((a, b) => written(a) - written(b) || (a.rank_at ?? a.enqueued_at).localeCompare(b.rank_at ?? b.enqueued_at)));
 /** Agents only see their own queues: then there is nothing to choose. */
 const moreThanMine = computed(() => [...queues.value.keys()].some((id) => !mine.value.has(id)));
 const count = computed(() => images.value.reduce((sum, image) => sum + image.count, 0));
@@ -32,14 +34,17 @@ const Wait = ({ queue, since }) => {
 const LateBar = ({ queue, since }) =>
   toneOfWait(queue, secondsSince(since)) === "bad" ? html`<span class="late-bar"><span class="visually-hidden">${_("late")}</span></span>` : null;
 
+const KIND_ICONS = { ticket: "ticket", sms: "message-circle", call: "phone" };
+
 function Row({ item }) {
-  const name = item.name || item.number_masked || _("Unknown caller");
+  const name = item.name || item.number_masked || item.reference || _("Unknown caller");
+  const late = !written(item); // what waits in writing waits hours, not seconds
   return html`<li class="item waiting-row">
-    <${LateBar} queue=${item.queue} since=${item.enqueued_at} />
-    <${Avatar} name=${item.name} icon=${item.kind === "call" ? "user-question" : "message-circle"} />
+    ${late && html`<${LateBar} queue=${item.queue} since=${item.enqueued_at} />`}
+    <${Avatar} name=${item.name} icon=${KIND_ICONS[item.kind] ?? "user-question"} />
     <div class="min"><div class="row"><b class="grow">${name}${item.tier && item.tier !== "standard" && html` <span class="tier-mark" title=${tierName(item.tier)}><${Icon} name="star" size="small" /><span class="visually-hidden">${tierName(item.tier)}</span></span>`}</b>
-      <${Wait} queue=${item.queue} since=${item.enqueued_at} /></div>
-      <div class="row"><small class="grow min"><${Icon} name=${item.kind === "call" ? "phone" : "message-circle"} size="small" /><span class="truncate">${[item.name && item.number_masked, languageName(item.language)].filter(Boolean).join(" · ") || channelName(item.kind)}</span></small>
+      ${late ? html`<${Wait} queue=${item.queue} since=${item.enqueued_at} />` : html`<small class="nowrap">${moment(item.enqueued_at)}</small>`}</div>
+      <div class="row"><small class="grow min"><${Icon} name=${KIND_ICONS[item.kind] ?? "phone"} size="small" /><span class="truncate">${[item.name && item.number_masked, languageName(item.language)].filter(Boolean).join(" · ") || channelName(item.kind)}</span></small>
       <small class="waiting-queue"><span class="truncate">${item.state === "reserved" ? _("ringing") : nameOf(queueById.get(item.queue)?.names)}</span></small></div></div>
   </li>`;
 }
@@ -47,7 +52,7 @@ function Row({ item }) {
 const Longest = () => {
   if (!oldest.value) return null;
   const seconds = secondsSince(oldest.value);
-  const late = items.value.some((item) => toneOfWait(item.queue, secondsSince(item.enqueued_at)) === "bad");
+  const late = items.value.some((item) => !written(item) && toneOfWait(item.queue, secondsSince(item.enqueued_at)) === "bad");
   return html`<${Pill} tone=${late ? "warn" : ""} icon="clock">${_("Longest")} <span class="tabular">${fmt.duration(seconds)}</span><//>`;
 };
 

@@ -1,0 +1,109 @@
+"""A request in writing, in real browsers: the form, the agent's list, the answer, the customer's reply, the end."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+
+from app.db import reading
+from app.messages.services import receive_sms
+from app.tickets.models import Ticket
+from tests.browser.people import AgentAtDesk
+from tests.browser.running import RunningDesk
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+NUMBER = "+447700900321"
+SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
+
+
+def looks_right(page: Page) -> None:
+    """Nothing hangs over the edge, and axe-core has no complaint, in light and dark, wide and narrow."""
+    before = page.viewport_size
+    for size in SIZES:
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+            found = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes[0].html)")
+            assert found == [], f"{page.url} {size} {scheme}"
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{page.url} is {wide} px too wide at {size}"
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(before)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def customer(running: RunningDesk, chromium: Browser):
+    context = chromium.new_context(locale="en-GB", java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def write_to_us(page: Page, address: str, body: str) -> str:
+    """The reference that the customer is shown."""
+    page.goto(f"{address}/ticket")
+    page.locator("input[name=topic][value=parcel]").check()
+    page.fill("#body", body)
+    page.fill("#number", NUMBER)
+    page.fill("#name", "Amelia Hart")
+    page.get_by_role("button", name="Send", exact=True).click()
+    return page.locator(".ticket-reference").inner_text()
+
+
+def test_a_request_in_writing_from_form_to_answer(
+    queue: int, running: RunningDesk, customer: Page, seat_agent: Callable[..., AgentAtDesk]
+) -> None:
+    agent = seat_agent(queue)
+    agent.go_available()
+    reference = write_to_us(customer, running.address, "The box is wet and the lamp in it is broken.")
+    expect(agent.page.locator(".toast")).to_contain_text(reference, timeout=20_000)
+    mine = agent.page.locator(".my-tickets")
+    expect(mine).to_contain_text("The box is wet")
+    with agent.context.expect_page() as opened:
+        mine.get_by_role("link").first.click()
+    ticket = opened.value
+    expect(ticket.locator(".conversation")).to_contain_text("the lamp in it is broken")
+    looks_right(ticket)
+    ticket.fill("#body", "Please send us a photo of the box.")
+    expect(ticket.locator("[data-parts]")).to_contain_text("1 part")
+    ticket.get_by_role("button", name="Send, and wait for the customer").click()
+    expect(ticket.locator(".ticket-head")).to_contain_text("Customer is asked")
+    expect(mine).to_contain_text("Customer is asked", timeout=10_000)
+    receive_sms(NUMBER, "Here is the photo: box.example/1", "console", uuid.uuid4().hex)
+    expect(mine).to_contain_text("Waits for you", timeout=20_000)
+    ticket.reload()
+    expect(ticket.locator(".conversation")).to_contain_text("Here is the photo")
+    ticket.fill("#body", "Thank you. We pay for the lamp.")
+    ticket.get_by_role("button", name="Send and resolve").click()
+    expect(ticket.locator(".ticket-head")).to_contain_text("Resolved")
+    expect(mine).to_have_count(0, timeout=10_000)
+    with reading() as session:
+        row = session.scalars(select(Ticket)).one()
+    assert (row.reference, row.state, row.reopened) == (reference, "resolved", 0)
+
+
+def test_pages_of_tickets_are_accessible_and_fit(
+    queue: int, running: RunningDesk, customer: Page, chromium: Browser, seat_agent: Callable[..., AgentAtDesk]
+) -> None:
+    write_to_us(
+        customer, running.address, "A first line that is long enough to be cut off somewhere in a narrow list.\n" * 3
+    )
+    agent = seat_agent(queue)
+    page = agent.page
+    for address in ("/tickets", "/tickets?view=mine", "/tickets/new", "/tickets/1"):
+        page.goto(running.address + address)
+        looks_right(page)
+    public = chromium.new_context(locale="en-GB").new_page()
+    public.goto(f"{running.address}/ticket")
+    looks_right(public)
+    public.get_by_role("button", name="Send", exact=True).click()
+    expect(public.locator(".error-summary")).to_be_visible()
+    looks_right(public)
+    public.goto(customer.url)
+    looks_right(public)
+    public.context.close()
