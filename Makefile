@@ -20,7 +20,7 @@ help: ## what there is
 setup: .venv/.packages static/vendor/manifest.json static/i18n/.made ## everything the desk needs, into .venv, node_modules and static/
 	@:
 
-run: setup ## the desk with demo data at http://127.0.0.1:5000 (PORT=…, DEMO=0 for an empty one)
+run: setup ## the desk with demo data at http://127.0.0.1:5000 (PORT=…, DEMO=0 for an empty one, LIVE=0 for a quiet one)
 	@PORT=$(PORT) DEMO=$(DEMO) $(PYTHON) -m app.launch
 
 test: setup .venv/.dev-packages browser ## linters, types, import rules and all tests

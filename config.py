@@ -33,6 +33,8 @@ class Settings:
     port: int = 5000
     #: Whether the demo organisation and its Phone page are served.
     demo: bool = False
+    #: Whether `make run` lets simulated agents and customers live in a demo; never in production.
+    live: bool = True
     #: True only under the test suite: tones instead of microphones, pseudo-locale, style page.
     testing: bool = False
     #: Provider of voice ("browser") and of SMS ("console").
@@ -62,6 +64,18 @@ class Settings:
     @property
     def production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def lives(self) -> bool:
+        """Whether the demo plays agents and customers by itself."""
+        return self.demo and self.live and not self.production
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine itself reaches `make run`."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host  # noqa: S104 - only compared
+        host = "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
+        return f"http://{host}:{self.port}"
 
     @property
     def base_url(self) -> str:
@@ -108,6 +122,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         host=env.get("HOST", defaults.host),
         port=_number("PORT", env.get("PORT", str(defaults.port)), low=1, high=65535),
         demo=_flag(env.get("DEMO", "0")),
+        live=_flag(env.get("LIVE", "1")),
         testing=_flag(env.get("HEARBACK_TESTING", "0")),
         voice_provider=env.get("VOICE_PROVIDER", defaults.voice_provider),
         sms_provider=env.get("SMS_PROVIDER", defaults.sms_provider),

@@ -49,7 +49,14 @@ command = {python} -m gunicorn --worker-class {web_worker} --workers 1 --bind {b
 [program:worker]
 command = {python} -m flask --app app:create_app worker
 {common}
-"""  # noqa: E501
+{live}"""  # noqa: E501
+#: Starts last and stops first: simulated agents sign out while there is still a desk.
+LIVE = """\
+[program:live]
+command = {python} -m flask --app app:create_app demo live
+priority = 1000
+{common}
+"""
 COMMON = """\
 directory = {root}
 autorestart = true
@@ -210,6 +217,7 @@ def _start(settings: Settings, var: Path) -> tuple[subprocess.Popen[bytes], subp
         SUPERVISOR.format(
             var=_plain(var), python=_quoted(sys.executable), web_worker=WEB_WORKER,
             bind=f"{host}:{settings.port}", common=common,
+            live=LIVE.format(python=_quoted(sys.executable), common=common) if settings.lives else "",
             # Supervisor complains when root does not say that it means it.
             user="user = root\n" if os.geteuid() == 0 else "",
         )
@@ -258,7 +266,7 @@ def _wait_until_ready(settings: Settings, supervisor: subprocess.Popen[bytes], s
         if stop.asked or supervisor.poll() is not None:
             return False
         try:
-            with urllib.request.urlopen(f"{_address(settings)}/healthz", timeout=2):  # noqa: S310 - our own
+            with urllib.request.urlopen(f"{settings.local_url}/healthz", timeout=2):  # noqa: S310 - our own
                 return True
         except (urllib.error.URLError, OSError):
             _pause(supervisor)
@@ -273,19 +281,15 @@ def _pause(supervisor: subprocess.Popen[bytes]) -> None:
         return
 
 
-def _address(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104 - only compared
-    host = "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
-    return f"http://{host}:{settings.port}"
-
-
 def _welcome(settings: Settings, url: str) -> None:
-    address = _address(settings)
+    address = settings.local_url
     lines = ["", "Hearback is up. Ctrl+C stops it.", "", f"  Desk              {address}/"]
     lines.append(f"  Customers call    {address}/call")
     if settings.demo:
         lines += [f"  Customers' phones {address}/phone", "", "This is demo data: nobody in it exists.", ""]
         lines.append(_flask("demo", "logins").rstrip())
+        if settings.lives:
+            lines += ["", "Simulated agents and customers are at work; your login is yours. LIVE=0: none."]
         lines += ["", "To start empty instead: make reset, then make run DEMO=0"]
     elif not _has_users(url):
         lines += ["", f"Nobody can sign in yet. Set up the first administrator: {address}/setup"]

@@ -27,9 +27,11 @@ class Person:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on(
             "console",
-            lambda message: self.complaints.append(message.text)
-            if message.type == "error" and "Content Security" in message.text
-            else None,
+            lambda message: (
+                self.complaints.append(message.text)
+                if message.type == "error" and "Content Security" in message.text
+                else None
+            ),
         )
 
     def hears(self, *tones: int, seconds: float = 20) -> None:
@@ -75,16 +77,18 @@ class Person:
 class AgentAtDesk(Person):
     """An agent in the browser, signed in."""
 
-    def __init__(self, browser: Browser, address: str, login: str, tone: int = AGENT, **options: Any) -> None:
+    def __init__(
+        self, browser: Browser, address: str, login: str, tone: int = AGENT, *, password: str = PASSWORD, **options: Any
+    ) -> None:
         super().__init__(browser, address, tone, **options)
-        self.login = login
+        self.login, self._password = login, password
         self.agent_id = 0
         self.sign_in()
 
     def sign_in(self) -> None:
         self.page.goto(f"{self.address}/sign-in?next=/desk")
         self.page.fill("#login", self.login)
-        self.page.fill("#password", PASSWORD)
+        self.page.fill("#password", self._password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url("**/desk")
 
