@@ -18,7 +18,7 @@ function Card({ agent }) {
   const long = over > 1 && (agent.state === "wrap_up" ? _("Too long") : _("Long call"));
   const detail = long || (atWork && agent.queue ? nameOf(queueOf(agent.queue)?.names) : look.word);
   const content = html`<span class=${`icon-tile tone-${over ? TONES[over] : look.tone} ${over > 1 ? "filled" : ""}`}><${Icon} name=${look.icon} /></span>
-    <b class="truncate">${agent.name}</b>
+    <b class="truncate">${agent.simulated ? html`<${Icon} name="robot" size="small" /> ${_("Simulated · %(name)s", { name: agent.name })}` : agent.name}</b>
     <span class=${`card-state truncate ${over ? `tone-${TONES[over]} tone-text` : "soft"}`}><span class=${atWork || long ? "visually-hidden" : ""}>${look.word} </span>${(atWork || long) && detail}</span>
     <span class="card-time"><${Elapsed} since=${agent.since} /></span>`;
   const kind = `agent-card ${over > 1 ? "tone-bad toned" : ""}`;
