@@ -55,7 +55,7 @@ def send() -> Response | tuple[str, int]:
             .where(Topic.code == request.form.get("topic", ""), Topic.active, Topic.public, Queue.active, Queue.public)
         )
     if topic is None:
-        errors["topic"] = _("Please choose what it is about.")
+        errors = {"topic": _("Please choose what it is about."), **errors}
     if errors:
         return _form(request.form, errors), 422
     try:

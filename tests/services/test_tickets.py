@@ -494,11 +494,15 @@ def test_the_desk_lists_what_an_agent_has(queue: int) -> None:
     sit_down(ana)
     first, second = written(queue, "Oldest"), written(queue, "Newest")
     route()
+    asked = Request(channel="web", body="With a confirmation", queue_id=queue, language="en", number=OTHER)
+    third = open_ticket(asked, actor=CUSTOMER, confirm=True).id
+    answering.assign(third, ana, hand=hand(ana))
     conversation.reply(first, answer(afterwards="await"), hand=hand(ana))
     with reading() as session:
         shown = queries.work_image(session, str(ana))["tickets"]
     assert [(t["id"], t["state"], t["unanswered"]) for t in shown] == [
         (second, "open", True),
+        (third, "open", True),  # the automatic confirmation is no answer
         (first, "pending_customer", False),
     ]
 
