@@ -47,7 +47,9 @@ def _texts() -> dict[str, Callable[[], str]]:
         "reason_missing": lambda: _("Please say why: the agent and the log are told."),
         "reason_too_long": lambda: _("The reason is too long. 300 characters fit."),
         "agent_not_here": lambda: _("This agent is not at the desk."),
-        "agent_has_contact": lambda: _("A contact is in this agent's hands. Wait until it ends, or pull it back first."),
+        "agent_has_contact": lambda: _(
+            "A contact is in this agent's hands. Wait until it ends, or pull it back first."
+        ),
         "points_invalid": lambda: _("Please give whole points between -100 and 100."),
         "not_waiting": lambda: _("This contact is not waiting any more."),
         "contact_ringing": lambda: _("This contact rings at an agent now. Pull it back first."),

@@ -71,7 +71,7 @@ def test_hours_are_read_as_people_write_them(text: str, written: str) -> None:
 
 @pytest.mark.parametrize("text", ["9", "17-9", "9-25", "09:00-12:00, 11:00-14:00", "9-12:75", "nine to five", "9-9"])
 def test_what_are_no_hours_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not an interval|no span|no such minute|overlap"):
+    with pytest.raises(ValueError, match=r"not an interval|no span|no such minute|overlap"):
         read_hours(text)
 
 

@@ -188,8 +188,23 @@ ROLE_MAY = {
     "supervisor": {"desk.use", "call.handle", "customers.view", "customers.edit", "customers.import"}
     | {"messages.send", "messages.view", "phone.use", "queues.view", "agents.view", "audit.view", "profile.own"}
     | {"board.view", "board.control", "organisation.view", "agents.manage", "announcements.manage"},
-    "quality": {"board.view", "customers.view", "messages.view", "phone.use", "queues.view", "agents.view", "profile.own"},
-    "administrator": {"board.view", "customers.view", "customers.edit", "customers.import", "messages.view", "phone.use"}
+    "quality": {
+        "board.view",
+        "customers.view",
+        "messages.view",
+        "phone.use",
+        "queues.view",
+        "agents.view",
+        "profile.own",
+    },
+    "administrator": {
+        "board.view",
+        "customers.view",
+        "customers.edit",
+        "customers.import",
+        "messages.view",
+        "phone.use",
+    }
     | {"queues.view", "agents.view", "people.manage", "audit.view", "profile.own"}
     | {"organisation.view", "organisation.manage", "agents.manage", "announcements.manage"},
     "read_only": {"board.view", "customers.view", "messages.view", "queues.view", "agents.view", "profile.own"},
