@@ -1,5 +1,7 @@
 // One ticket's page: ready texts, what the answer costs in parts, a draft that survives the page, and word of what is new.
 import { _, fmt, ngettext } from "/static/js/i18n.js";
+import { openLive } from "/static/js/live.js";
+import { toast } from "/static/js/shell.js";
 import { measure } from "/static/js/sms_parts.js";
 
 const page = document.querySelector("[data-ticket]");
@@ -42,3 +44,18 @@ if (form) {
   });
   count();
 }
+
+// Somebody else writes or moves it while it is read: said at once, and nothing on the page changes under the hands
+const live = openLive("/");
+let said = Number(page.dataset.version);
+let takeAway = () => {}; // of several changes only the last is said
+
+function look(image) {
+  if (!image || image.version <= said) return;
+  said = image.version;
+  takeAway();
+  takeAway = toast(_("There is something new on this ticket. What you typed is kept."), { action: _("Show it"), run: () => location.reload(), seconds: 60 });
+}
+
+live.on("ticket.image", look);
+live.greet(async () => look((await live.request("ticket.join", { ticket: Number(page.dataset.ticket) })).image));

@@ -76,6 +76,26 @@ CHECKS: dict[str, str] = {
         SELECT c.id, 'none', c.state FROM calls c WHERE c.state IN ('consulting','transferred')
             AND (SELECT count(*) FROM work_items w WHERE w.contact_id = c.contact_id AND w.kind = 'consult'
                 AND w.state IN ('reserved','assigned')) <> 1""",
+    "I4 a ticket is as its item": f"""
+        SELECT k.id, k.state, k.owner_id, w.state AS item, r.agent_id FROM tickets k
+        JOIN work_items w ON w.id = k.work_item_id
+        LEFT JOIN reservations r ON r.work_item_id = w.id AND r.state IN {LIVE}
+        WHERE NOT CASE WHEN k.state = 'new' THEN w.state = 'queued' AND k.owner_id IS NULL
+            WHEN k.state = 'open' AND k.owner_id IS NULL THEN w.state = 'queued'
+            WHEN k.state = 'open' THEN w.state = 'assigned' AND r.state = 'active' AND r.agent_id = k.owner_id
+            WHEN k.state IN ('pending_customer','on_hold') THEN w.state = 'parked' AND r.id IS NULL
+            ELSE w.state = 'closed' END""",
+    "I4 earlier legs of a ticket are over": """
+        SELECT w.id, w.state FROM tickets k JOIN work_items w ON w.contact_id = k.contact_id
+        WHERE w.id <> k.work_item_id AND w.state NOT IN ('closed','canceled')""",
+    "I12 one text, one ticket": """
+        SELECT message_id, count(*) FROM ticket_entries WHERE message_id IS NOT NULL
+        GROUP BY message_id HAVING count(*) > 1""",
+    "I13 tickets are what the log says": """
+        SELECT k.id, k.state, last.state AS logged FROM tickets k LEFT JOIN LATERAL (
+            SELECT e.after->>'state' AS state FROM events e WHERE e.subject = 'ticket' AND e.subject_id = k.id
+            AND e.after ? 'state' ORDER BY e.id DESC LIMIT 1) last ON true
+        WHERE last.state IS DISTINCT FROM k.state""",
     "I5 nobody carries more than the maximum": f"""
         SELECT a.id, r.channel, sum(r.weight) FROM agents a JOIN reservations r ON r.agent_id = a.id
         WHERE r.state IN {LIVE} GROUP BY a.id, r.channel
