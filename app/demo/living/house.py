@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 #: Callers at once, at most: a house whose agents are all away must not fill its lines.
 MOST_CALLERS = 14
+#: Callers who come in quick succession when the house opens: nobody should look at an idle one for a minute.
+FIRST, FIRST_FASTER = 3, 6
 #: Seconds the agents get to finish what is in hand, when the house closes.
 GRACE_S = 12.0
 
@@ -50,7 +52,7 @@ class House:
             agent.start()
             self.closing.wait(self.tempo.moment(self._chance))  # people do not sit down all at once
         number = 0
-        while not self.closing.wait(self.tempo.arrival(self._chance)):
+        while not self.closing.wait(self.tempo.arrival(self._chance) / (FIRST_FASTER if number < FIRST else 1)):
             for _ in range(self.tempo.burst(self._chance)):
                 number += 1
                 self._customer_calls(number)

@@ -30,7 +30,7 @@ class Tempo:
 
     def patience(self, chance: Random) -> float:
         """Until a waiting caller gives up: exponential, as waiting lines are commonly modelled."""
-        return max(2.0, chance.expovariate(1.0 / 110.0)) / self.pace
+        return max(2.0, chance.expovariate(1.0 / 150.0)) / self.pace
 
     def talk(self, chance: Random) -> float:
         """Of one conversation: log-normal around a minute and a half."""
@@ -74,7 +74,7 @@ COURSES: dict[str, int] = {"talk": 80, "hold": 12, "transfer": 4, "consult": 4}
 #: How often the agent ends the call; else the customer does.
 AGENT_ENDS = 0.25
 #: The languages that customers speak.
-LANGUAGES: dict[str, int] = {"en": 66, "zh_Hans": 20, "zh_Hant": 14}
+LANGUAGES: dict[str, int] = {"en": 76, "zh_Hans": 14, "zh_Hant": 10}
 #: How often a customer is one whom the desk knows.
 KNOWN = 0.7
 

@@ -25,7 +25,7 @@ export function Team() {
       <span class="end faint team-sum">${_("%(free)s free · %(busy)s in calls", { free: free.value, busy: inCalls.value })}</span></div>
     <ul class="team-list pane-scroll" tabindex="0" aria-label=${_("Team")}>${colleagues.value.map((agent) => html`
       <li key=${agent.id}><${Avatar} name=${agent.name} size="small" />
-        <div class="min"><b class="truncate">${agent.simulated ? html`<${Icon} name="robot" size="small" /> ${_("Simulated · %(name)s", { name: agent.name })}` : agent.name}</b><small><${StateOfAgent} agent=${agent} /></small></div>
+        <div class="min"><b class="truncate">${agent.name}</b><small class="row"><${StateOfAgent} agent=${agent} />${agent.simulated && html`<span class="agent-state"><${Icon} name="robot" size="small" />${_("simulated")}</span>`}</small></div>
         ${canTransfer && html`<button type="button" class="icon-button small bordered" aria-label=${_("Transfer to %(name)s", { name: agent.name })} title=${_("Transfer to %(name)s", { name: agent.name })}
           onClick=${() => openTransfer(agent.id)}><${Icon} name="arrow-forward-up" size="small" /></button>`}
       </li>`)}
