@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,12 +11,11 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from app.db import transaction
 from app.security.models import User
 from app.security.passwords import hash_password
+from tests.browser.chrome import chromium_path
 from tests.browser.people import PASSWORD, AgentAtDesk, CustomerOnPage
 from tests.browser.running import RunningDesk
 from tests.fixtures.desk import create_agent, create_break, create_queue
 
-#: Debian, Fedora and Playwright name the same browser differently.
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,13 +29,9 @@ ARGUMENTS = [
 ]
 
 
-def chromium_path() -> str | None:
-    """The system's Chromium; None leaves the choice to Playwright's own."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    """The one driver of this process: Playwright allows no second."""
     with sync_playwright() as driver:
         yield driver
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests.browser.voice.tones import FAKE_MICROPHONE, launch
 
@@ -46,14 +46,8 @@ def port() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def driver() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="module")
-def browser(driver: Playwright) -> Iterator[Browser]:
-    browser = launch(driver.chromium, FAKE_MICROPHONE)
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = launch(playwright.chromium, FAKE_MICROPHONE)
     yield browser
     browser.close()
 

@@ -33,22 +33,22 @@ def test_microphone_opens_and_a_forgotten_headset_falls_back(browser: Browser, p
     assert opened_on(browser, address, "a-headset-that-is-gone") == ["mic", "audio", "live"]
 
 
-def test_refused_microphone(driver: Playwright, port: int) -> None:
-    browser = launch(driver.chromium, ["--use-fake-device-for-media-stream", "--deny-permission-prompts"])
+def test_refused_microphone(playwright: Playwright, port: int) -> None:
+    browser = launch(playwright.chromium, ["--use-fake-device-for-media-stream", "--deny-permission-prompts"])
     assert opened_on(browser, f"http://127.0.0.1:{port}/plain.html") == ["MicrophoneError", "denied"]
     browser.close()
 
 
-def test_missing_microphone(driver: Playwright, port: int) -> None:
+def test_missing_microphone(playwright: Playwright, port: int) -> None:
     none = ["--disable-audio-input", "--use-fake-ui-for-media-stream"]
-    browser = launch(driver.chromium, none)
+    browser = launch(playwright.chromium, none)
     assert opened_on(browser, f"http://127.0.0.1:{port}/plain.html") == ["MicrophoneError", "missing"]
     browser.close()
 
 
-def test_insecure_page(driver: Playwright, port: int) -> None:
+def test_insecure_page(playwright: Playwright, port: int) -> None:
     mapped = ["--host-resolver-rules=MAP desk.example 127.0.0.1", *FAKE_MICROPHONE]
-    browser = launch(driver.chromium, mapped)
+    browser = launch(playwright.chromium, mapped)
     address = f"http://desk.example:{port}/plain.html"
     assert opened_on(browser, address) == ["MicrophoneError", "insecure"]
     browser.close()

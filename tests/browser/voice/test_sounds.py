@@ -80,8 +80,8 @@ def test_keypad_tones(page: Page) -> None:
     hears_not(page, "keypad", 770, 1336)
 
 
-def test_refused_autoplay_asks_for_a_click(driver: Playwright, port: int) -> None:
-    browser = launch(driver.chromium, ["--autoplay-policy=document-user-activation-required"])
+def test_refused_autoplay_asks_for_a_click(playwright: Playwright, port: int) -> None:
+    browser = launch(playwright.chromium, ["--autoplay-policy=document-user-activation-required"])
     page = browser.new_page()
     page.goto(f"http://127.0.0.1:{port}/autoplay.html")
     page.click("#allow")  # appears only when the sound was refused

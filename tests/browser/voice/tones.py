@@ -6,10 +6,11 @@ for time.
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserType, Page
+
+from tests.browser.chrome import chromium_path
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -29,7 +30,7 @@ LOOKS = 40  # of a watch, 25 ms apart: a second, three times what the analyser's
 
 def launch(chromium: BrowserType, arguments: list[str]) -> Browser:
     return chromium.launch(
-        executable_path=shutil.which("chromium"),
+        executable_path=chromium_path(),
         args=ARGUMENTS + arguments,
         ignore_default_args=["--mute-audio"],
     )
