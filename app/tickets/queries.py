@@ -93,7 +93,8 @@ _MINE = text("""
 SELECT k.id, k.reference, k.subject, k.state, k.channel, k.language, k.claimed_name, k.number, k.touched_at, k.due_at,
     q.names AS queue_names, c.name AS customer_name, c.tier, r.active_at AS since,
     (SELECT e.kind = 'message_in' FROM ticket_entries e WHERE e.ticket_id = k.id
-        AND e.kind IN ('message_in','message_out') AND NOT e.data ? 'automatic' ORDER BY e.id DESC LIMIT 1) AS unanswered
+        AND e.kind IN ('message_in','message_out') AND NOT e.data ? 'automatic'
+        ORDER BY e.id DESC LIMIT 1) AS unanswered
 FROM tickets k JOIN queues q ON q.id = k.queue_id
 LEFT JOIN customers c ON c.id = k.customer_id
 LEFT JOIN reservations r ON r.work_item_id = k.work_item_id AND r.state = 'active'
