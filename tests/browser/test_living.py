@@ -142,9 +142,14 @@ def test_a_person_who_signs_in_gets_the_seat_to_themselves(
     simulation.until(lambda: "yating@demo" in at_work() and answered() >= 2)
     person = AgentAtDesk(chromium, running.address, "yating@demo", password=PASSWORD)
     try:
+        simulation.until(lambda: "yating@demo" not in at_work())
+        # A desk that opens while a simulated call is in hand offers the check instead of opening it
+        idle = person.page.get_by_role("button", name="Check microphone and start")
+        idle.or_(person.page.get_by_role("dialog", name="Microphone check")).first.wait_for()
+        if not person.page.get_by_role("dialog", name="Microphone check").is_visible():
+            idle.click()
         person.go_available()
         person.shows("Available")
-        simulation.until(lambda: "yating@demo" not in at_work())
         before = answered()
         simulation.until(lambda: answered() >= before + 3)
         person.shows("Available")
