@@ -45,9 +45,12 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
-    """Web and worker that the tests of one pytest worker share; each test finds the database empty."""
+    """Web and worker that the tests of one file share; each test finds the database empty.
+
+    They stop with the file: a worker that routes and sweeps on would meddle with the next file's rows.
+    """
     desk = RunningDesk(database_url, tmp_path_factory.mktemp("desk"))
     desk.start()
     yield desk
