@@ -46,11 +46,15 @@ OVERFLOWING = """() => [...document.querySelectorAll('body *')]
   .filter(e => !e.closest('.table-wrap, .tabs, .visually-hidden, svg'))
   .map(e => e.outerHTML.slice(0, 90))"""
 
-# Colours glide from one theme to the other: what axe measures on the way is nobody's design
+# Colours glide from one theme to the other: what axe measures on the way is nobody's design. An animation of an
+# element that is gone never finishes, and a page that nobody draws has no frames: waiting ends after two seconds
 SETTLED = """async () => {
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  const ending = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity);
-  await Promise.allSettled(ending.map((a) => a.finished));
+  const rested = async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const ending = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity);
+    await Promise.allSettled(ending.map((a) => a.finished));
+  };
+  await Promise.race([rested(), new Promise((done) => setTimeout(done, 2000))]);
 }"""
 
 

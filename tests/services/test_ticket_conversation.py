@@ -59,6 +59,7 @@ def test_waiting_for_the_customer_frees_the_agent_and_the_answer_comes_back_to_t
     time = Time(monkeypatch)
     ana, ben = create_agent(queue, max_ticket=1), create_agent(queue, max_ticket=1)
     sit_down(ana)
+    time.passes(5)
     first = written(queue)
     route()
     sit_down(ben)
