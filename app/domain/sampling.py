@@ -1,0 +1,152 @@
+"""The monthly draw: which customers of each agent are asked. Pure: the same frame and beacon give the same draw.
+
+Nobody can steer it: the frame is frozen and hashed before the beacon is known, every pair gets its place from a keyed
+hash of both, and whoever has the two files replays it in any language (the idea of RFC 3797). Equal-probability
+sampling without replacement: the k smallest of independent uniform numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+#: Completed interviews wanted per agent and month.
+WANTED: Final = 5
+
+#: Names in a frame carry no personal data and no separator.
+_OPAQUE = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Pair:
+    """One agent really served one customer in the period. Both are opaque names."""
+
+    agent: str
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDraw:
+    """Who is asked about one agent, in the order of calling."""
+
+    primaries: tuple[str, ...]
+    #: Stand in for a primary who could not be interviewed, strictly in this order.
+    reserves: tuple[str, ...]
+    #: N: customers of this agent in the frame.
+    frame_size: int
+    #: True where a customer of this agent was drawn for another one: n/N is then approximate.
+    shared: bool
+
+    @property
+    def inclusion(self) -> float:
+        """Probability (0..1) of each customer of the frame to be a primary: n/N."""
+        return len(self.primaries) / self.frame_size if self.frame_size else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The whole draw of a period with the three values that prove it. Hashes are lower-case hex."""
+
+    period: str
+    frame_sha256: str
+    beacon: str
+    seed: str
+    agents: Mapping[str, AgentDraw]
+
+
+def frame_text(period: str, pairs: Iterable[Pair]) -> str:
+    """The frame as it is published: one line "period|agent|customer" per pair, sorted by bytes, no line twice.
+
+    Raises:
+        ValueError: a name is empty or holds anything but letters, digits, "-", "_" and ".".
+    """
+    lines = set()
+    for pair in pairs:
+        for name in (period, pair.agent, pair.customer):
+            if not _OPAQUE.fullmatch(name):
+                raise ValueError(f"not an opaque name: {name!r}")
+        lines.add(f"{period}|{pair.agent}|{pair.customer}\n")
+    return "".join(sorted(lines))
+
+
+def read_frame(text: str) -> tuple[str, list[Pair]]:
+    """Period and pairs of a published frame.
+
+    Raises:
+        ValueError: not a frame in its canonical form: other order, a line twice, several periods.
+    """
+    rows = [line.split("|") for line in text.splitlines()]
+    if any(len(row) != 3 for row in rows) or len({row[0] for row in rows}) > 1:
+        raise ValueError("each line of a frame is period|agent|customer, of one period")
+    period = rows[0][0] if rows else ""
+    pairs = [Pair(agent, customer) for _period, agent, customer in rows]
+    if frame_text(period, pairs) != text:
+        raise ValueError("the lines of a frame are sorted by bytes, each there once")
+    return period, pairs
+
+
+def sha256(text: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes, lower-case hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seed_of(frame_sha256: str, beacon: str, period: str) -> str:
+    """The seed of a draw: SHA-256 of "frame hash|beacon|period", lower-case hex."""
+    return sha256(f"{frame_sha256}|{beacon}|{period}")
+
+
+def priority(seed: str, period: str, pair: Pair) -> bytes:
+    """The pair's place: HMAC-SHA-256 of "period|agent|customer" under the seed's bytes; the smallest come first."""
+    message = f"{period}|{pair.agent}|{pair.customer}".encode()
+    return hmac.digest(bytes.fromhex(seed), message, "sha256")
+
+
+def draw(frame: str, beacon: str, wanted: int = WANTED) -> Draw:
+    """The draw of a frozen frame.
+
+    Pairs are walked in ascending order of their hashes. A customer is asked about one agent only: whoever served them
+    too takes their own next one. First all primaries are given out, then the rest become reserves.
+
+    Raises:
+        ValueError: the frame is not in its canonical form, or there is no beacon.
+    """
+    if not beacon.strip():
+        raise ValueError("a draw needs a beacon")
+    period, pairs = read_frame(frame)
+    frame_sha256 = sha256(frame)
+    seed = seed_of(frame_sha256, beacon, period)
+    walk = sorted(pairs, key=lambda pair: priority(seed, period, pair))
+    sizes = Counter(pair.agent for pair in pairs)
+    primaries: dict[str, list[str]] = defaultdict(list)
+    reserves: dict[str, list[str]] = defaultdict(list)
+    taken_for: dict[str, str] = {}
+    for pair in walk:
+        if pair.customer not in taken_for and len(primaries[pair.agent]) < wanted:
+            primaries[pair.agent].append(pair.customer)
+            taken_for[pair.customer] = pair.agent
+    for pair in walk:
+        if pair.customer not in taken_for:
+            reserves[pair.agent].append(pair.customer)
+            taken_for[pair.customer] = pair.agent
+    served_by: Counter[str] = Counter(pair.customer for pair in pairs)
+    sharing = {pair.agent for pair in pairs if served_by[pair.customer] > 1}
+    agents = {
+        agent: AgentDraw(tuple(primaries[agent]), tuple(reserves[agent]), size, agent in sharing)
+        for agent, size in sorted(sizes.items())
+    }
+    return Draw(period, frame_sha256, beacon, seed, agents)
+
+
+def commitment(secret: str, salt: str) -> str:
+    """What a role publishes before the freeze to be bound to its secret: SHA-256 of "salt|secret", lower-case hex."""
+    return sha256(f"{salt}|{secret}")
+
+
+def joint_beacon(secrets: Mapping[str, str]) -> str:
+    """The beacon of revealed secrets (role -> secret), hex: no role alone knows it before all have revealed."""
+    return sha256("|".join(f"{role}={secrets[role]}" for role in sorted(secrets)))
