@@ -8,6 +8,7 @@ from app.customers import models as customers
 from app.messages import models as messages
 from app.queues import calendars, work
 from app.queues import models as queues
+from app.recordings import models as recordings
 from app.security import models as security
 from app.tickets import models as tickets
 
@@ -22,6 +23,7 @@ __all__ = [
     "messages",
     "outbox",
     "queues",
+    "recordings",
     "schedule",
     "security",
     "tickets",

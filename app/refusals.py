@@ -57,6 +57,15 @@ def _texts() -> dict[str, Callable[[], str]]:
         "in_queue_already": lambda: _("This contact is in that queue already."),
         "breach_over": lambda: _("This is over already."),
         "limits_invalid": lambda: _("Some limits can't be used like this."),
+        "recording_unknown": lambda: _("There is no such recording."),
+        "recording_kind_unknown": lambda: _("This browser records in a way that the desk can't keep."),
+        "recording_closed": lambda: _("This recording is over already."),
+        "recording_gap": lambda: _("A part of the recording is still missing."),
+        "recording_differs": lambda: _("Another part of the recording has this number already."),
+        "recording_chunk_size": lambda: _("This part of the recording is empty or too large."),
+        "recording_too_long": lambda: _("The recording has become too long."),
+        "recording_not_sound": lambda: _("That is not sound."),
+        "recording_not_allowed": lambda: _("This call may not be recorded."),
         "ticket_unknown": lambda: _("There is no such ticket."),
         "ticket_changed": lambda: _(
             "Somebody wrote or moved something while you were at it. Read what is new, then send yours again."

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app import live, outbox
 from app.db import Base, transaction
+from app.recordings.keeping import delete_due, end_lost
 from app.tickets.answering import close_old
 
 log = structlog.get_logger(__name__)
@@ -64,11 +65,23 @@ def close_tickets(moment: datetime) -> None:
     close_old(moment)
 
 
+def end_lost_recordings(moment: datetime) -> None:
+    """End the recordings whose page is gone."""
+    end_lost(moment)
+
+
+def delete_due_recordings(moment: datetime) -> None:
+    """Delete the sound whose retention is over; the next slot takes what one round leaves."""
+    delete_due(moment)
+
+
 JOBS: tuple[Job, ...] = (
     Job("live.drop_payloads", 60, drop_live_payloads),
     Job("outbox.drop_settled", 3600, drop_settled_effects),
     Job("schedule.drop_slots", 3600, drop_old_slots),
     Job("tickets.close_old", 600, close_tickets),
+    Job("recordings.end_lost", 15, end_lost_recordings),
+    Job("recordings.delete_due", 600, delete_due_recordings),
 )
 
 

@@ -21,6 +21,7 @@ class Call(Numbered, Base):
             name="state_known",
         ),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_has_time"),
+        CheckConstraint("recording_consent IN ('not_told','told','refused')", name="recording_consent_known"),
         Index("ix_calls_live", "state", postgresql_where=text("state <> 'ended'")),
         # The router finds the calls of the items it matched: without this it reads every call ever made.
         Index("ix_calls_work_item_id", "work_item_id"),
@@ -48,6 +49,8 @@ class Call(Numbered, Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     #: Version of the notice the caller agreed to.
     notice_version: Mapped[str] = mapped_column(String(20), server_default="")
+    #: Whether that notice said that the call may be recorded, and what the caller chose: only "told" is recorded.
+    recording_consent: Mapped[str] = mapped_column(String(10), server_default="not_told")
     held_since: Mapped[datetime | None]
     #: Seconds on hold so far, without the hold that is running.
     held_s: Mapped[int] = mapped_column(server_default="0")

@@ -20,6 +20,8 @@ class Queue(Numbered, Base):
         CheckConstraint("overflow_queue_id <> id", name="overflow_elsewhere"),
         CheckConstraint("(overflow_queue_id IS NULL) = (overflow_after_s IS NULL)", name="overflow_has_time"),
         CheckConstraint("max_waiting > 0 AND max_wait_s > 0 AND overflow_after_s > 0", name="limits_positive"),
+        CheckConstraint("recording IN ('off','on','on_request')", name="recording_known"),
+        CheckConstraint("recording_days BETWEEN 1 AND 3650", name="recording_days_sensible"),
     )
 
     code: Mapped[str] = mapped_column(String(30), unique=True)
@@ -63,6 +65,10 @@ class Queue(Numbered, Base):
     #: Where callers go on waiting, at the place they have by time, after so many seconds.
     overflow_queue_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("queues.id"))
     overflow_after_s: Mapped[int | None]
+    #: Whether calls are recorded: never, always, or when the agent asks for it.
+    recording: Mapped[str] = mapped_column(String(12), server_default="off")
+    #: The sound is deleted after so many days, counted from its beginning.
+    recording_days: Mapped[int] = mapped_column(server_default="90")
 
 
 class QueueSkill(Base):

@@ -1,0 +1,1 @@
+"""Recorded sound: kept in chunks, listened to by leave, deleted in time."""
