@@ -6,7 +6,8 @@ from app.board import models as board
 from app.calls import models as calls
 from app.customers import models as customers
 from app.messages import models as messages
-from app.queues import calendars, work
+from app.quality import models as quality
+from app.queues import barring, calendars, work
 from app.queues import models as queues
 from app.recordings import models as recordings
 from app.security import models as security
@@ -15,6 +16,7 @@ from app.tickets import models as tickets
 __all__ = [
     "agents",
     "board",
+    "barring",
     "calendars",
     "calls",
     "customers",
@@ -24,6 +26,7 @@ __all__ = [
     "outbox",
     "queues",
     "recordings",
+    "quality",
     "schedule",
     "security",
     "tickets",

@@ -21,6 +21,7 @@ def _texts() -> dict[str, Callable[[], str]]:
         "not_in_call": lambda: _("You have no part in this call any more."),
         "not_connected_yet": lambda: _("The call is just being connected. One moment."),
         "agent_not_available": lambda: _("This colleague is not available at the moment."),
+        "agent_barred": lambda: _("This colleague must not take this contact: it is about their own work."),
         "agent_not_certified": lambda: _("This colleague has no valid certificate for this queue."),
         "agent_busy": lambda: _("This colleague is busy with another contact."),
         "no_consult": lambda: _("Your colleague is not on the line yet."),

@@ -88,7 +88,7 @@ def _window_holds(
     agent_id = item.preferred_agent_id
     if agent_id is None or item.preferred_until is None or now >= item.preferred_until:
         return False
-    if agent_id not in present or agent_id in item.excluded:
+    if agent_id not in present or agent_id in item.excluded or agent_id in item.barred:
         return False
     desk = desks.get(agent_id)
     return desk is None or pool.qualifies(desk.agent, item.queue_id)
@@ -135,47 +135,54 @@ def match(
             strategy = strategies.get(item.queue_id, Strategy.LONGEST_IDLE)
             pool = Pool(members[item.queue_id], desks, item.channel, item.weight, kind[3], strategy)
             pools[kind] = pool
-        cooling = sum(1 for agent_id in item.excluded if pool.takes(agent_id, item.queue_id))
+        never, not_now = item.barred, item.excluded
+        if never:  # seldom: the sets of all others stay as they are
+            not_now -= never
+        barred = sum(1 for agent_id in never if pool.takes(agent_id, item.queue_id))
+        cooling = sum(1 for agent_id in not_now if pool.takes(agent_id, item.queue_id))
         held = _window_holds(item, pool, desks, present, now)
         if held:
             wanted = item.preferred_agent_id or 0
             best = [pool.key(desks[wanted])] if pool.takes(wanted, item.queue_id) else []
         else:
-            best = pool.best(item.excluded) if pool.free else []
-        kept_out = pool.free - cooling - len(best) if held else 0
+            best = pool.best(not_now | never if never else not_now) if pool.free else []
+        kept_out = pool.free - cooling - barred - len(best) if held else 0
         if best:
             desk = desks[best[0][3]]
             reason = PREFERRED_AGENT if held else pool.strategy.value
             candidates = tuple([Candidate(key[3], pool.score(key, now_ts)) for key in best])
-            exclusions = _exclusions(len(desks), pool, cooling, kept_out)
+            exclusions = _exclusions(len(desks), pool, cooling, barred, kept_out)
             pairs.append(Pair(item.id, desk.agent.id, reason))
             decisions.append(Decision(item.id, desk.agent.id, reason, candidates, exclusions))
             take(desk, item, blocks, now_ts, members)
         else:
-            why = Exclusion.PREFERRED_WINDOW.value if held else _nearest_miss(len(desks), pool, cooling)
+            why = Exclusion.PREFERRED_WINDOW.value if held else _nearest_miss(len(desks), pool, cooling, barred)
             waits[item.lane_id, why] += 1
             if (item.lane_id, why) not in first_wait:
-                first_wait[item.lane_id, why] = _exclusions(len(desks), pool, cooling, kept_out)
+                first_wait[item.lane_id, why] = _exclusions(len(desks), pool, cooling, barred, kept_out)
     waiting = tuple(LaneWait(lane, why, n, first_wait[lane, why]) for (lane, why), n in waits.items())
     return MatchResult(tuple(pairs), Trace(tuple(decisions), waiting))
 
 
-def _exclusions(total: int, pool: Pool, cooling: int, kept_out: int) -> dict[str, int]:
+def _exclusions(total: int, pool: Pool, cooling: int, barred: int, kept_out: int) -> dict[str, int]:
     """How many of the agents fell out at each question; zeros are left out."""
     counts = (
         (Exclusion.NOT_MEMBER.value, total - len(pool.members.desks)),
         (Exclusion.SKILL.value, pool.no_skill),
         (Exclusion.CAPACITY.value, pool.no_capacity),
         (Exclusion.COOLDOWN.value, cooling),
+        (Exclusion.BARRED.value, barred),
         (Exclusion.PREFERRED_WINDOW.value, kept_out),
     )
     return {code: count for code, count in counts if count}
 
 
-def _nearest_miss(total: int, pool: Pool, cooling: int) -> str:
+def _nearest_miss(total: int, pool: Pool, cooling: int, barred: int) -> str:
     """The question at which the last possible agent fell out: what must change for the item to move."""
     if cooling:
         return Exclusion.COOLDOWN.value
+    if barred:
+        return Exclusion.BARRED.value
     if pool.no_capacity:
         return Exclusion.CAPACITY.value
     if pool.no_skill:

@@ -26,6 +26,7 @@ class Exclusion(StrEnum):
     SKILL = "skill"
     CAPACITY = "capacity"
     COOLDOWN = "cooldown"
+    BARRED = "barred"
     PREFERRED_WINDOW = "preferred_window"
 
 
@@ -57,6 +58,8 @@ class WaitingItem:
     preferred_agent_id: int | None = None
     preferred_until: datetime | None = None
     excluded: frozenset[int] = frozenset()
+    #: Never, however long it waits: the contact is about their own work.
+    barred: frozenset[int] = frozenset()
     demands: tuple[Demand, ...] = ()
 
 

@@ -13,6 +13,7 @@ from app.db import compare_and_set
 from app.errors import Conflict
 from app.eventlog import Actor, record_event
 from app.live import touch
+from app.queues.barring import is_barred
 from app.queues.models import Queue, RoutingDecision
 from app.queues.presence_marks import refresh_display
 from app.queues.work import Reservation, WorkItem
@@ -44,10 +45,12 @@ def offer_directly(
     """Offer a queued item to exactly this agent.
 
     Raises:
-        Conflict: the agent is away, busy, without a phone, or not certified for the item's queue.
+        Conflict: the agent is away, busy, without a phone, not certified for the item's queue, or barred from it.
     """
     if not is_certified(session, agent_id, item.queue_id, now):
         raise Conflict(code="agent_not_certified")
+    if is_barred(session, item.contact_id, agent_id):
+        raise Conflict(code="agent_barred")
     agent = session.get(Agent, agent_id, with_for_update=True, populate_existing=True)
     if agent is None or agent.session_state != "connected" or agent.intent != "available" or not agent.device_ready:
         raise Conflict(code="agent_not_available")
@@ -94,10 +97,12 @@ def hand_to(
     """Give queued written work to exactly this agent: in hand at once, without a ring, present or not.
 
     Raises:
-        Conflict: the agent is not certified for the item's queue or has as much in hand as allowed.
+        Conflict: the agent is not certified for the item's queue, barred from it, or has as much in hand as allowed.
     """
     if not is_certified(session, agent_id, item.queue_id, now):
         raise Conflict(code="agent_not_certified")
+    if is_barred(session, item.contact_id, agent_id):
+        raise Conflict(code="agent_barred")
     agent = session.get(Agent, agent_id, with_for_update=True, populate_existing=True)
     if agent is None:
         raise Conflict(code="agent_not_certified")

@@ -19,6 +19,7 @@ class Queue(Numbered, Base):
         CheckConstraint("strategy IN ('longest_idle','fewest_contacts_today','best_skill')", name="strategy_known"),
         CheckConstraint("overflow_queue_id <> id", name="overflow_elsewhere"),
         CheckConstraint("(overflow_queue_id IS NULL) = (overflow_after_s IS NULL)", name="overflow_has_time"),
+        Index("uq_queues_quality_calls", "quality_calls", unique=True, postgresql_where=text("quality_calls")),
         CheckConstraint("max_waiting > 0 AND max_wait_s > 0 AND overflow_after_s > 0", name="limits_positive"),
         CheckConstraint("recording IN ('off','on','on_request')", name="recording_known"),
         CheckConstraint("recording_days BETWEEN 1 AND 3650", name="recording_days_sensible"),
@@ -55,6 +56,8 @@ class Queue(Numbered, Base):
     position: Mapped[int] = mapped_column(server_default="0")
     #: Texts that belong to no open ticket come here; without such a queue to the first in use.
     inbound_sms: Mapped[bool] = mapped_column(server_default="false")
+    #: Quality callbacks are rung from here; quality callers may serve no other queue. One at most.
+    quality_calls: Mapped[bool] = mapped_column(server_default="false")
     #: Opening hours; empty: always open while `active`.
     calendar_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("calendars.id"))
     #: Language -> what callers read while it is closed, after the hours.

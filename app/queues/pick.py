@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.agent_state import remaining_capacity
 from app.domain.matching import Demand, FreeAgent, Strategy, WaitingItem
 from app.domain.timers import OFFER_EXCLUSION_S
+from app.queues.barring import barred_of_items
 from app.queues.work import SIMULATED_POOL
 
 _HEADS = text("""
@@ -99,6 +100,7 @@ def take_picture(session: Session, pool: str, now: datetime, *, window: int = WI
     rules = {row.id: row for row in session.execute(_RULES, {"queues": queues})}
     languages = {row.code: row.id for row in session.execute(_LANGUAGES)}
     refused = _refusals(session, [row.id for row in heads], now)
+    barred = barred_of_items(session, [row.id for row in heads])
     lanes: dict[str | int, list[WaitingItem]] = defaultdict(list)
     for row in heads:
         rule = rules[row.queue_id]
@@ -118,6 +120,7 @@ def take_picture(session: Session, pool: str, now: datetime, *, window: int = WI
                 preferred_agent_id=row.preferred_agent_id,
                 preferred_until=row.preferred_until,
                 excluded=frozenset(refused.get(row.id, ())),
+                barred=barred.get(row.id, frozenset()),
                 demands=tuple(demands),
             )
         )

@@ -34,7 +34,7 @@ _LOCK_AGENTS = text("""
 SELECT id FROM agents WHERE id = ANY(:ids) AND session_state = 'connected' AND intent = 'available'
     AND simulated = :simulated ORDER BY id FOR UPDATE SKIP LOCKED""")
 
-#: All pairs of a pass: looked at once more under the locks (state, membership, certificate, capacity), then written
+#: All pairs of a pass: looked at once more under the locks (state, membership, certificate, bar, capacity), then made
 #: with their trace and their event. The order of `pairs` decides who gets the last place of an agent. Reservations are
 #: numbered before they are written, so that no part has to join what another returned: the planner cannot know how
 #: many pairs come, and joined thousands by nested loops.
@@ -59,7 +59,9 @@ allowed AS (
     WHERE EXISTS (SELECT 1 FROM queue_members m JOIN certificates c
         ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id AND c.revoked_at IS NULL
         AND c.granted_on <= :today AND (c.expires_on IS NULL OR c.expires_on >= :today)
-        WHERE m.agent_id = p.agent_id AND m.queue_id = w.queue_id)),
+        WHERE m.agent_id = p.agent_id AND m.queue_id = w.queue_id)
+      AND NOT EXISTS (SELECT 1 FROM barred_agents b
+        WHERE b.contact_id = w.contact_id AND b.agent_id = p.agent_id)),
 chosen AS MATERIALIZED (
     SELECT nextval('reservations_id_seq') AS id, a.* FROM allowed a WHERE load_after <= maximum),
 offered AS (

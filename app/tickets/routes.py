@@ -128,7 +128,7 @@ def create() -> Response | tuple[str, int]:
     except Invalid as refused:
         return _new_form(form, {"body": localise(refused).message}), 422
     except DeskError as refused:  # it is open, only not in this person's hand: said, not lost
-        if refused.code not in ("agent_full", "agent_not_certified"):
+        if refused.code not in ("agent_full", "agent_not_certified", "agent_barred"):
             return _new_form(form, {"queue": localise(refused).message}), refused.status
         flash(localise(refused).message, "warning")
     flash(_("Ticket %(reference)s is open.", reference=opened.reference), "success")

@@ -1,0 +1,111 @@
+"""Quality callbacks: how they can end, when a customer may be rung, and which answers need mending at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import Final
+
+
+class Outcome(StrEnum):
+    """How one attempt, or the whole callback, ended. In brackets the AAPOR class."""
+
+    INTERVIEWED = "interviewed"  # complete (I)
+    PARTIAL = "partial"  # broken off with some answers (P)
+    REFUSED = "refused"  # and does not want to be asked again (R)
+    NO_ANSWER = "no_answer"  # nobody answered this time (NC)
+    WRONG_NUMBER = "wrong_number"  # not the customer's (O)
+    OTHER_LANGUAGE = "other_language"  # no language in common (O)
+    APPOINTMENT = "appointment"  # asked to be called at a time of their own
+    CANCELED = "canceled"  # nobody was rung: withdrawn by a person
+
+
+#: What a caller may choose at the end of an attempt.
+CHOICES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.CANCELED)
+#: After these the customer is rung again, within the limit of attempts.
+AGAIN: Final = frozenset({Outcome.NO_ANSWER, Outcome.APPOINTMENT})
+#: Outcomes for which a talk with the customer must have taken place.
+SPOKEN: Final = frozenset({Outcome.INTERVIEWED, Outcome.PARTIAL, Outcome.REFUSED, Outcome.APPOINTMENT})
+
+#: Rings of the telephone over days and parts of the day; then the customer is left in peace.
+MOST_ATTEMPTS: Final = 5
+#: Customers are not asked again within so many days of having been asked.
+REST_DAYS: Final = 90
+#: On the customer's own clock.
+OPENS_AT: Final = time(9)
+CLOSES_AT: Final = time(20)
+#: Parts of a customer's day and when each is tried: (name, from, until).
+DAY_PARTS: Final = (
+    ("morning", time(9), time(12)),
+    ("afternoon", time(12), time(17)),
+    ("evening", time(17), time(20)),
+)
+#: Two attempts are never closer than this.
+LEAST_GAP: Final = timedelta(hours=3)
+#: An offered time that lies further ahead is a slip of the hand.
+FURTHEST: Final = timedelta(days=60)
+
+RATINGS: Final = ("attitude", "speed", "correctness", "informed", "overall")
+SETTLED: Final = ("yes", "partly", "no")
+NEED_LEVELS: Final = ("basic", "expected", "beyond")
+#: Asked in this order, always; a partial interview has some of them.
+WORDING_VERSION: Final = "2026-11"
+
+
+def day_part(local: datetime) -> str:
+    """The part of the customer's day; empty outside the hours in which they may be rung."""
+    for name, begins, ends in DAY_PARTS:
+        if begins <= local.time() < ends:
+            return name
+    return ""
+
+
+def may_ring(moment: datetime, zone: tzinfo) -> bool:
+    """True between OPENS_AT and CLOSES_AT on the customer's clock."""
+    return bool(day_part(moment.astimezone(zone)))
+
+
+def next_open(moment: datetime, zone: tzinfo) -> datetime:
+    """`moment` itself when the customer may be rung then, else the next opening on their clock; same zone as given."""
+    local = moment.astimezone(zone)
+    if day_part(local):
+        return moment
+    day = local.date() if local.time() < OPENS_AT else local.date() + timedelta(days=1)
+    return datetime.combine(day, OPENS_AT, zone).astimezone(moment.tzinfo)
+
+
+def next_attempt(tried: Collection[str], last: datetime, zone: tzinfo) -> datetime:
+    """When to ring again: soonest in a part of the day that was not tried yet, else after a full day.
+
+    `tried` are the day-parts of the attempts so far, `last` the latest of them (aware).
+    """
+    local = last.astimezone(zone)
+    untried = [part for part in DAY_PARTS if part[0] not in tried]
+    earliest = last + LEAST_GAP
+    if not untried:
+        return next_open(last + timedelta(days=1), zone)
+    for day in range(3):
+        for _name, begins, ends in untried:
+            date = local.date() + timedelta(days=day)
+            begin = datetime.combine(date, begins, zone)
+            if datetime.combine(date, ends, zone) > earliest.astimezone(zone) and begin + LEAST_GAP > local:
+                start = max(begin, earliest.astimezone(zone))
+                return start.astimezone(last.tzinfo)
+    return next_open(last + timedelta(days=1), zone)
+
+
+def is_complete(settled: str, ratings: Mapping[str, int | None]) -> bool:
+    """True when the matter and every rating was answered: less is a partial interview."""
+    return settled in SETTLED and all(ratings.get(name) is not None for name in RATINGS)
+
+
+def is_answered(settled: str, ratings: Mapping[str, int | None]) -> bool:
+    """True when at least one question was answered."""
+    return bool(settled) or any(ratings.get(name) is not None for name in RATINGS)
+
+
+def needs_mending(settled: str, ratings: Mapping[str, int | None]) -> bool:
+    """True when somebody must act at once: the matter is not settled, or something was given 1 or 2 of 5."""
+    low = any(value is not None and value <= 2 for name in RATINGS for value in (ratings.get(name),))
+    return settled == "no" or low
