@@ -27,6 +27,7 @@ from app.calls.routes import desk_bp
 from app.customers.routes import customers as customers_bp
 from app.customers.routes import desk_customers as desk_customers_bp
 from app.i18n.web import blueprint as i18n_bp
+from app.draws.routes import draws_bp
 from app.messages.routes import blueprint as messages_bp
 from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
@@ -95,6 +96,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_to_everyone(health.blueprint)
     app.register_blueprint(health.blueprint)
     cli.init_commands(app)
+    guard(draws_bp, "draws.view")
+    app.register_blueprint(draws_bp)
     return app
 
 

@@ -10,6 +10,7 @@ from app import embedded, migrate
 from app.administration.commands import agent_commands, queue_commands
 from app.customers.commands import customers_cli
 from app.demo.commands import demo_commands
+from app.draws.commands import draw_commands
 from app.security.commands import user_commands
 from app.worker import worker_command
 
@@ -21,6 +22,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(agent_commands)
     app.cli.add_command(db_commands)
     app.cli.add_command(demo_commands)
+    app.cli.add_command(draw_commands)
     app.cli.add_command(customers_cli)
     app.cli.add_command(queue_commands)
     app.cli.add_command(user_commands)

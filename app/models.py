@@ -5,6 +5,7 @@ from app.agents import models as agents
 from app.board import models as board
 from app.calls import models as calls
 from app.customers import models as customers
+from app.draws import models as draws
 from app.messages import models as messages
 from app.quality import models as quality
 from app.queues import barring, calendars, work
@@ -20,6 +21,7 @@ __all__ = [
     "calendars",
     "calls",
     "customers",
+    "draws",
     "eventlog",
     "live",
     "messages",

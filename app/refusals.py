@@ -71,6 +71,13 @@ def _texts() -> dict[str, Callable[[], str]]:
         "ticket_changed": lambda: _(
             "Somebody wrote or moved something while you were at it. Read what is new, then send yours again."
         ),
+        "draw_unknown": lambda: _("There is no such draw."),
+        "draw_moved_on": lambda: _("That is no longer possible: the draw has moved on in the meantime."),
+        "commitment_invalid": lambda: _("Your browser could not make a secret. Please reload the page and try again."),
+        "committed_already": lambda: _("This role is bound already. It takes two people in two roles."),
+        "secret_wrong": lambda: _("This is not the secret that was committed to. Please look for the saved file."),
+        "beacon_invalid": lambda: _("Please name a public source and the moment, after the end of the month."),
+        "beacon_untimely": lambda: _("This value is not published yet, or it was before the frame was frozen."),
         "ticket_moved_on": lambda: _("That is no longer possible: the ticket has moved on in the meantime."),
         "ticket_not_yours": lambda: _("This ticket is not in your hands. Take it first, or ask who has it."),
         "ticket_topic_unknown": lambda: _("Please choose what it is about."),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app import live, outbox
 from app.db import Base, transaction
+from app.draws import services as draws
 from app.recordings.keeping import delete_due, end_lost
 from app.tickets.answering import close_old
 
@@ -76,11 +77,18 @@ def delete_due_recordings(moment: datetime) -> None:
 
 
 JOBS: tuple[Job, ...] = (
+def advance_draws(moment: datetime) -> None:
+    """Open the running month's draw, freeze closed months, make draws whose beacon is known."""
+    settings = load_settings()
+    draws.advance(moment, zone=settings.time_zone, secret=settings.secret_key)
+
+
     Job("live.drop_payloads", 60, drop_live_payloads),
     Job("outbox.drop_settled", 3600, drop_settled_effects),
     Job("schedule.drop_slots", 3600, drop_old_slots),
     Job("tickets.close_old", 600, close_tickets),
     Job("recordings.end_lost", 15, end_lost_recordings),
+    Job("draws.advance", 10, advance_draws),
     Job("recordings.delete_due", 600, delete_due_recordings),
 )
 

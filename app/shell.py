@@ -31,7 +31,7 @@ SIGN_OUT = "security.sign_out"
 ACCOUNT = "security.me"
 SEARCH = "customers.listing"
 #: Features without an entry of their own in the rail -> the one they are reached from.
-BELONGS_TO = {"people": "administration"}
+BELONGS_TO = {"people": "administration", "draws": "quality"}
 
 blueprint = Blueprint("shell", __name__)
 

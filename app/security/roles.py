@@ -31,6 +31,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "tickets.all": _EVERYBODY - {"agent"},
     "tickets.handle": _CALL_TAKERS,
     "tickets.supervise": frozenset({"supervisor"}),
+    "draws.view": frozenset({"supervisor", "quality", "administrator", "read_only"}),
+    "draws.join": frozenset({"supervisor", "quality"}),
+    "draws.manage": frozenset({"administrator"}),
+    "recordings.listen": frozenset({"agent", "supervisor", "quality"}),
+    "recordings.all": frozenset({"supervisor", "quality"}),
+    "recordings.download": frozenset({"supervisor"}),
     "profile.own": _EVERYBODY,
 }
 

@@ -94,6 +94,14 @@ ROUTES: dict[str, str | None] = {
     "desk.show": "desk.use",
     "desk_customers.create": "customers.edit",
     "desk_customers.pop_json": "desk.use",
+    "draws.another_round": "draws.manage",
+    "draws.beacon": "draws.manage",
+    "draws.commit": "draws.join",
+    "draws.file": EVERYONE,  # opaque names only
+    "draws.listing": "draws.view",
+    "draws.public": EVERYONE,
+    "draws.reveal": "draws.join",
+    "draws.show": "draws.view",
     "health.alive": EVERYONE,
     "health.metrics": EVERYONE,  # asks for its own token
     "health.ready": EVERYONE,
@@ -210,6 +218,11 @@ ROLE_MAY = {
     "read_only": {"board.view", "customers.view", "messages.view", "queues.view", "agents.view", "profile.own"},
 }
 
+for _role in ("supervisor", "quality", "administrator", "read_only"):
+    ROLE_MAY[_role].add("draws.view")
+for _role in ("supervisor", "quality"):
+    ROLE_MAY[_role].add("draws.join")
+ROLE_MAY["administrator"].add("draws.manage")
 for _role, _permissions in ROLE_MAY.items():
     _permissions.add("tickets.view")
     if _role != "agent":

@@ -1,0 +1,1 @@
+"""The monthly draw: five customers of each agent, chosen by nobody, replayable by anybody."""

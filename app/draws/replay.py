@@ -1,0 +1,48 @@
+"""Replaying a draw from its published files, by anybody: identical, or what differs."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from app.domain.sampling import Draw, draw, sha256
+
+
+def result_text(drawn: Draw) -> str:
+    """The result as it is published: lines "period|agent|place|customer", agents in order, P1.. before R1.. ."""
+    lines = []
+    for agent, found in drawn.agents.items():
+        for letter, names in (("P", found.primaries), ("R", found.reserves)):
+            lines += [f"{drawn.period}|{agent}|{letter}{place}|{name}\n" for place, name in enumerate(names, 1)]
+    return "".join(lines)
+
+
+def chosen_contact(seed: str, period: str, agent: str, customer: str, interaction_ids: Sequence[int]) -> int:
+    """Of several contacts of the month the one to be asked about: the smallest keyed hash."""
+    key = bytes.fromhex(seed)
+
+    def place(interaction_id: int) -> bytes:
+        return hmac.digest(key, f"{period}|{agent}|{customer}|{interaction_id}".encode(), hashlib.sha256)
+
+    return min(interaction_ids, key=place)
+
+
+def differences(frame: str, beacon: str, *, frame_sha256: str, seed: str, result: str) -> list[str]:
+    """What a replay of the files finds different, in plain English lines; empty when everything is identical."""
+    try:
+        drawn = draw(frame, beacon)
+    except ValueError as error:
+        return [f"the frame can't be drawn from: {error}"]
+    found = []
+    if sha256(frame) != frame_sha256:
+        found.append(f"the frame's SHA-256 is {sha256(frame)}, published is {frame_sha256}")
+    if drawn.seed != seed:
+        found.append(f"the seed is {drawn.seed}, published is {seed}")
+    ours, theirs = result_text(drawn).splitlines(), result.splitlines()
+    known, published = set(ours), set(theirs)
+    found += [f"only in the replay: {line}" for line in ours if line not in published]
+    found += [f"only in the published result: {line}" for line in theirs if line not in known]
+    if not found and ours != theirs:
+        found.append("the lines of the result stand in another order")
+    return found

@@ -1,0 +1,279 @@
+"""The draw's course: open, commit, freeze, reveal, draw. Each step fixes what the next one can no longer change."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.db import transaction
+from app.domain.sampling import Pair, commitment, draw, frame_text, joint_beacon, sha256
+from app.draws.frame import REST_DAYS, Served, month, opaque, served
+from app.draws.models import SECRET_ROLES, DrawExclusion, DrawMember, DrawSecret, QualityDraw
+from app.draws.replay import chosen_contact, result_text
+from app.errors import Conflict, Invalid, NotFound
+from app.eventlog import SWEEP, Actor, person, record_event
+
+#: Local hour of the first of the month at which the frame is frozen.
+FREEZE_HOUR = 2
+_HEX = re.compile(r"[0-9a-f]{64}")
+SECRET_LENGTHS = range(16, 201)
+
+
+def period_of(moment: datetime, zone: str) -> str:
+    """The running month, "2026-11", in `zone`."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m")
+
+
+def advance(moment: datetime, *, zone: str, secret: str) -> None:
+    """Do what time has made due: open the running month's draw, freeze closed months, draw what is ready.
+
+    Harmless when several processes do it at once: each step is a compare-and-set under a lock of its own.
+    """
+    with transaction() as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('monthly draw'))"))
+        _open(session, period_of(moment, zone))
+        for each in session.scalars(select(QualityDraw).where(QualityDraw.state == "open")).all():
+            _stop = month(each.period, zone)[1]
+            if moment >= _stop + timedelta(hours=FREEZE_HOUR) and _is_bound(session, each):
+                _freeze(session, each, zone=zone, secret=secret, now=moment)
+        for each in session.scalars(select(QualityDraw).where(QualityDraw.state == "ready")).all():
+            _make(session, each, moment)
+
+
+def commit_secret(draw_id: int, *, role: str, user_id: int, salt: str, committed: str) -> None:
+    """`role` binds itself to a secret that only `user_id` knows. `committed` is SHA-256 of "salt|secret", hex.
+
+    Raises:
+        NotFound: no such draw.
+        Invalid: the role makes no secret, or the values are not hex of 256 bits.
+        Conflict: the role is bound already, the same person is bound in the other role, or it is too late.
+    """
+    if role not in SECRET_ROLES or not _HEX.fullmatch(committed) or not _HEX.fullmatch(salt):
+        raise Invalid(code="commitment_invalid")
+    with transaction() as session:
+        row = _locked(session, draw_id)
+        known = _secrets(session, draw_id)
+        # A further round has its frame already; there the secrets come after it and before any is told
+        timely = row.state == "open" or (row.state == "frozen" and row.round > 1)
+        if row.method != "commit_reveal" or not timely or any(each.secret for each in known.values()):
+            raise Conflict(code="draw_moved_on")
+        if role in known or any(each.user_id == user_id for each in known.values()):
+            raise Conflict(code="committed_already")
+        session.add(
+            DrawSecret(
+                draw_id=draw_id,
+                role=role,
+                user_id=user_id,
+                commitment=committed,
+                salt=salt,
+                committed_at=clock.now(),
+            )
+        )
+        _log(session, "draw.committed", row, person(user_id), {"role": role, "commitment": committed})
+
+
+def reveal_secret(draw_id: int, *, role: str, user_id: int, secret: str) -> None:
+    """`user_id` tells the secret of `role`; with the last one the beacon is known and the draw is made.
+
+    Raises:
+        NotFound: no such draw.
+        Invalid: this is not the secret that was committed to.
+        Conflict: the frame is not frozen yet, both roles are not bound yet, or somebody else bound this role.
+    """
+    with transaction() as session:
+        row = _locked(session, draw_id)
+        known = _secrets(session, draw_id)
+        own = known.get(role)
+        if row.state != "frozen" or len(known) < len(SECRET_ROLES) or own is None or own.user_id != user_id:
+            raise Conflict(code="draw_moved_on")
+        if len(secret) not in SECRET_LENGTHS or commitment(secret, own.salt) != own.commitment:
+            raise Invalid(code="secret_wrong")
+        if own.secret is None:
+            own.secret, own.revealed_at = secret, clock.now()
+            _log(session, "draw.revealed", row, person(user_id), {"role": role})
+        told = {name: each.secret for name, each in known.items() if each.secret is not None}
+        if len(told) == len(SECRET_ROLES):
+            _ready(session, row, joint_beacon(told), person(user_id))
+
+
+def name_beacon(draw_id: int, *, source: str, due_at: datetime, actor: Actor) -> None:
+    """The draw will rest on a public value that is published at `due_at` (UTC), after the freeze.
+
+    Raises:
+        NotFound: no such draw.
+        Invalid: no source is named, or it is published before the month has ended.
+        Conflict: secrets are committed already, or the frame is frozen.
+    """
+    with transaction() as session:
+        row = _locked(session, draw_id)
+        if row.state != "open" or _secrets(session, draw_id):
+            raise Conflict(code="draw_moved_on")
+        year, number = map(int, row.period.split("-"))
+        earliest = datetime(year + number // 12, number % 12 + 1, 2, tzinfo=due_at.tzinfo)
+        if not 5 <= len(source.strip()) <= 200 or due_at < earliest:
+            raise Invalid(code="beacon_invalid")
+        row.method, row.beacon_source, row.beacon_due_at = "public_beacon", source.strip(), due_at
+        _log(session, "draw.beacon_named", row, actor, {"source": source.strip(), "due_at": due_at.isoformat()})
+
+
+def enter_beacon(draw_id: int, *, value: str, actor: Actor) -> None:
+    """The public value as it was published; everybody can compare it at its source.
+
+    Raises:
+        NotFound: no such draw.
+        Invalid: the value is empty or too long.
+        Conflict: the draw rests on secrets, is not frozen, or the value was not published yet or before the freeze.
+    """
+    with transaction() as session:
+        row = _locked(session, draw_id)
+        due, frozen = row.beacon_due_at, row.frozen_at
+        if row.state != "frozen" or row.method != "public_beacon" or due is None or frozen is None:
+            raise Conflict(code="draw_moved_on")
+        if due < frozen or clock.now() < due:
+            raise Conflict(code="beacon_untimely")
+        if not 8 <= len(value.strip()) <= 200:
+            raise Invalid(code="beacon_invalid")
+        _ready(session, row, value.strip(), actor)
+
+
+def open_another_round(draw_id: int, *, reason: str, actor: Actor) -> int:
+    """Id of a further round over the same frozen frame. The first stays as it is, for everybody to see.
+
+    Raises:
+        NotFound: no such draw.
+        Invalid: no reason is given.
+        Conflict: nothing is frozen yet, or it is just being drawn.
+    """
+    if not 10 <= len(reason.strip()) <= 300:
+        raise Invalid(code="reason_missing")
+    with transaction() as session:
+        row = _locked(session, draw_id)
+        newest = session.scalar(
+            select(QualityDraw.round).where(QualityDraw.period == row.period).order_by(QualityDraw.round.desc())
+        )
+        if row.state not in ("frozen", "drawn") or newest != row.round:
+            raise Conflict(code="draw_moved_on")
+        if row.state == "frozen":
+            row.state = "given_up"
+            session.flush()
+        again = QualityDraw(
+            period=row.period,
+            round=row.round + 1,
+            state="frozen",
+            frame=row.frame,
+            frame_sha256=row.frame_sha256,
+            frozen_at=row.frozen_at,
+            reason=reason.strip(),
+        )
+        session.add(again)
+        session.flush()
+        members = select(
+            text(f"{again.id}"),
+            DrawMember.agent_id,
+            DrawMember.customer_id,
+            DrawMember.agent_code,
+            DrawMember.customer_code,
+            DrawMember.interaction_ids,
+        ).where(DrawMember.draw_id == row.id)
+        columns = ["draw_id", "agent_id", "customer_id", "agent_code", "customer_code", "interaction_ids"]
+        session.execute(insert(DrawMember).from_select(columns, members))
+        _log(session, "draw.another_round", again, actor, {"round": again.round}, reason=reason.strip())
+        return again.id
+
+
+def _open(session: Session, period: str) -> None:
+    made = session.execute(
+        upsert(QualityDraw).values(period=period).on_conflict_do_nothing().returning(QualityDraw.id)
+    ).scalar()
+    if made is not None:
+        _log(session, "draw.opened", session.get_one(QualityDraw, made), SWEEP, {"period": period})
+
+
+def _is_bound(session: Session, row: QualityDraw) -> bool:
+    """Whether the beacon can no longer be chosen with the frame in view."""
+    return row.method == "public_beacon" or len(_secrets(session, row.id)) == len(SECRET_ROLES)
+
+
+def _freeze(session: Session, row: QualityDraw, *, zone: str, secret: str, now: datetime) -> None:
+    pairs = served(session, row.period, zone, now=now, rested=now - timedelta(days=REST_DAYS))
+    members = [_member(row, each, secret) for each in pairs if each.reason is None]
+    if members:
+        session.execute(insert(DrawMember), members)
+    left_out = Counter((each.agent_id, each.reason) for each in pairs if each.reason is not None)
+    session.add_all(
+        DrawExclusion(draw_id=row.id, agent_id=agent, reason=reason, customers=customers)
+        for (agent, reason), customers in left_out.items()
+    )
+    row.frame = frame_text(row.period, (Pair(each["agent_code"], each["customer_code"]) for each in members))
+    row.frame_sha256, row.frozen_at, row.state = sha256(row.frame), now, "frozen"
+    _log(session, "draw.frozen", row, SWEEP, {"frame_sha256": row.frame_sha256, "pairs": len(members)})
+
+
+def _member(row: QualityDraw, each: Served, secret: str) -> dict[str, Any]:
+    return {
+        "draw_id": row.id,
+        "agent_id": each.agent_id,
+        "customer_id": each.customer_id,
+        "agent_code": opaque(secret, row.period, "a", each.agent_id),
+        "customer_code": opaque(secret, row.period, "c", each.customer_id),
+        "interaction_ids": each.interaction_ids,
+    }
+
+
+def _make(session: Session, row: QualityDraw, now: datetime) -> None:
+    """The draw itself, written in one statement. An empty frame draws nobody, which is an answer too."""
+    assert row.frame is not None and row.beacon is not None  # noqa: S101 - kept by ck_quality_draws
+    drawn = draw(row.frame, row.beacon)
+    members = select(DrawMember).where(DrawMember.draw_id == row.id).execution_options(yield_per=10_000)
+    of_pair = {(each.agent_code, each.customer_code): each for each in session.scalars(members)}
+    places = []
+    for agent, found in drawn.agents.items():
+        for part, names in (("primary", found.primaries), ("reserve", found.reserves)):
+            for place, customer in enumerate(names, 1):
+                member = of_pair[agent, customer]
+                contact = chosen_contact(drawn.seed, row.period, agent, customer, member.interaction_ids)
+                places.append({"id": member.id, "part": part, "place": place, "interaction_id": contact})
+    if places:
+        session.execute(update(DrawMember), places)
+    row.seed, row.result, row.drawn_at = drawn.seed, result_text(drawn), now
+    row.result_sha256, row.state = sha256(row.result), "drawn"
+    _log(session, "draw.drawn", row, SWEEP, {"seed": row.seed, "result_sha256": row.result_sha256})
+
+
+def _ready(session: Session, row: QualityDraw, beacon: str, actor: Actor) -> None:
+    row.beacon, row.state = beacon, "ready"
+    _log(session, "draw.beacon_known", row, actor, {"beacon": beacon})
+
+
+def _locked(session: Session, draw_id: int) -> QualityDraw:
+    row = session.get(QualityDraw, draw_id, with_for_update=True)
+    if row is None:
+        raise NotFound(code="draw_unknown")
+    return row
+
+
+def _secrets(session: Session, draw_id: int) -> dict[str, DrawSecret]:
+    rows = session.scalars(select(DrawSecret).where(DrawSecret.draw_id == draw_id))
+    return {row.role: row for row in rows}
+
+
+def _log(
+    session: Session, name: str, row: QualityDraw, actor: Actor, after: dict[str, Any], *, reason: str = ""
+) -> None:
+    record_event(
+        session,
+        name,
+        "quality_draw",
+        row.id,
+        actor=actor,
+        after={"state": row.state, "period": row.period, **after},
+        reason=reason,
+    )
