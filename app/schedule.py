@@ -16,6 +16,7 @@ from app.db import Base, transaction
 from app.draws import services as draws
 from app.recordings.keeping import delete_due, end_lost
 from app.tickets.answering import close_old
+from config import load_settings
 
 log = structlog.get_logger(__name__)
 
