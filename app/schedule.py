@@ -77,19 +77,19 @@ def delete_due_recordings(moment: datetime) -> None:
     delete_due(moment)
 
 
-JOBS: tuple[Job, ...] = (
 def advance_draws(moment: datetime) -> None:
     """Open the running month's draw, freeze closed months, make draws whose beacon is known."""
     settings = load_settings()
     draws.advance(moment, zone=settings.time_zone, secret=settings.secret_key)
 
 
+JOBS: tuple[Job, ...] = (
     Job("live.drop_payloads", 60, drop_live_payloads),
     Job("outbox.drop_settled", 3600, drop_settled_effects),
     Job("schedule.drop_slots", 3600, drop_old_slots),
     Job("tickets.close_old", 600, close_tickets),
-    Job("recordings.end_lost", 15, end_lost_recordings),
     Job("draws.advance", 10, advance_draws),
+    Job("recordings.end_lost", 15, end_lost_recordings),
     Job("recordings.delete_due", 600, delete_due_recordings),
 )
 
