@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, func
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app import clock
 from app.db import Base, Numbered
 
 
@@ -22,8 +23,9 @@ class Event(Numbered, Base):
         Index("ix_events_name_at", "name", "at"),
     )
 
-    #: Moment by the clock of the database.
-    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    #: The moment of what happened by the program's clock, the same as in the rows it changed: figures are folds of it.
+    #: The order of events is that of their ids.
+    at: Mapped[datetime] = mapped_column(default=clock.now, server_default=func.clock_timestamp())
     #: `noun.verb` in the past tense, e.g. "call.queued".
     name: Mapped[str] = mapped_column(String(60))
     #: Kind of the thing it happened to ("call", "work_item", "reservation", "agent", "customer", "user", ...).
@@ -74,10 +76,15 @@ def record_event(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     contact_id: str | None = None,
+    at: datetime | None = None,
 ) -> None:
-    """Append one event to the log, inside the transaction of the change it tells of."""
+    """Append one event to the log, inside the transaction of the change it tells of.
+
+    `at` is the moment (UTC) that the changed rows got, where they got one; without it, now.
+    """
     session.add(
         Event(
+            at=at or clock.now(),
             name=name,
             subject=subject,
             subject_id=subject_id,

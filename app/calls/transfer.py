@@ -113,8 +113,9 @@ def consult(call_id: int, agent_id: int, epoch: int, to_agent: int, *, note: str
             item.id,
             actor=actor,
             reason="consult",
-            after={"state": "queued", "agent": to_agent},
+            after={"state": "queued", "kind": "consult", "agent": to_agent},
             contact_id=call.contact_id,
+            at=now,
         )
         offer_directly(session, item, to_agent, reason="consult", now=now, actor=actor)
 
@@ -182,12 +183,14 @@ def hand_over(session: Session, call: Call, new_leg: CallLeg) -> None:
         reason="warm_transfer",
         after={
             "state": "assigned",
+            "kind": "call",
             "queue": item.queue_id,
             "agent": new_agent,
             "leg": item.leg,
             "enqueued_at": now.isoformat(),
         },
         contact_id=call.contact_id,
+        at=now,
     )
     record_event(
         session,
@@ -196,8 +199,15 @@ def hand_over(session: Session, call: Call, new_leg: CallLeg) -> None:
         reservation.id,
         actor=actor,
         reason="warm_transfer",
-        after={"state": "active", "agent": new_agent, "item": "assigned", "epoch": reservation.epoch},
+        after={
+            "state": "active",
+            "agent": new_agent,
+            "item": "assigned",
+            "work_item": item.id,
+            "epoch": reservation.epoch,
+        },
         contact_id=call.contact_id,
+        at=now,
     )
     touch(session, "team", "all")
 

@@ -84,6 +84,7 @@ def offer_directly(
         before={"item": "queued"},
         after={"state": "pending", "agent": agent_id, "work_item": item.id},
         contact_id=item.contact_id,
+        at=now,
     )
     refresh_display(session, [agent_id], now)
     touch(session, "agent", agent_id)
@@ -136,8 +137,15 @@ def hand_to(
         reservation.id,
         actor=actor,
         reason=reason,
-        after={"state": "active", "agent": agent_id, "item": "assigned", "epoch": agent.epoch},
+        after={
+            "state": "active",
+            "agent": agent_id,
+            "item": "assigned",
+            "work_item": item.id,
+            "epoch": agent.epoch,
+        },
         contact_id=item.contact_id,
+        at=now,
     )
     touch(session, "agent", agent_id)
     touch(session, "queue", item.queue_id)

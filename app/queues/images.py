@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.domain.phone_numbers import mask
 from app.live import next_version
 from app.queues.work import SIMULATED_POOL
@@ -46,7 +47,7 @@ SELECT a.id, u.display_name AS name, coalesce(i.state, 'offline') AS display,
     a.simulated AND a.session_state <> 'offline' AS simulated,
     (SELECT coalesce(array_agg(DISTINCT m.queue_id), '{}') FROM queue_members m JOIN certificates c
         ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id AND c.revoked_at IS NULL
-        AND c.granted_on <= current_date AND (c.expires_on IS NULL OR c.expires_on >= current_date)
+        AND c.granted_on <= :today AND (c.expires_on IS NULL OR c.expires_on >= :today)
      WHERE m.agent_id = a.id) AS queues
 FROM agents a JOIN users u ON u.id = a.id AND u.active
 LEFT JOIN agent_intervals i ON i.agent_id = a.id AND i.ended_at IS NULL
@@ -107,6 +108,6 @@ def team_image(session: Session, _key: str) -> dict[str, Any]:
                 "simulated": row.simulated,
                 "queues": list(row.queues),
             }
-            for row in session.execute(_TEAM)
+            for row in session.execute(_TEAM, {"today": clock.now().date()})
         ],
     }

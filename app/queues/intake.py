@@ -103,8 +103,9 @@ def enqueue_work(
         item.id,
         actor=actor,
         reason=reason,
-        after={"state": "queued", "queue": queue.id, "leg": leg, "enqueued_at": place.isoformat()},
+        after={"state": "queued", "kind": kind, "queue": queue.id, "leg": leg, "enqueued_at": place.isoformat()},
         contact_id=contact_id,
+        at=now,
     )
     touch(session, "queue", queue.id)
     wake_router(session, item.pool)

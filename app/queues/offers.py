@@ -55,6 +55,7 @@ def _moved(
     *,
     actor: Actor,
     item: WorkItem,
+    now: datetime,
     reason: str = "",
 ) -> None:
     record_event(
@@ -72,6 +73,7 @@ def _moved(
             "epoch": reservation.epoch,
         },
         contact_id=item.contact_id,
+        at=now,
     )
     touch(session, "agent", reservation.agent_id)
     touch(session, "queue", item.queue_id)
@@ -123,7 +125,7 @@ def accept(
         deadline=now + timedelta(seconds=ACCEPT_TO_BRIDGE_S),
     )
     refresh_display(session, [agent_id], now)
-    _moved(session, reservation, "accepted", before, actor=actor, item=item)
+    _moved(session, reservation, "accepted", before, actor=actor, item=item, now=now)
 
 
 def activate(session: Session, reservation: Reservation, item: WorkItem, *, now: datetime, actor: Actor) -> None:
@@ -136,7 +138,7 @@ def activate(session: Session, reservation: Reservation, item: WorkItem, *, now:
     agent.contacts_on = today
     agent.misses = 0
     refresh_display(session, [agent.id], now)
-    _moved(session, reservation, "active", before, actor=actor, item=item)
+    _moved(session, reservation, "active", before, actor=actor, item=item, now=now)
 
 
 def send_back(
@@ -170,7 +172,7 @@ def send_back(
         charge_miss(session, reservation.agent_id, limit=miss_limit, now=now, actor=actor)
     apply_pending_intent(session, reservation.agent_id, now=now, actor=actor)
     refresh_display(session, [reservation.agent_id], now)
-    _moved(session, reservation, state, before, actor=actor, item=item, reason=reason)
+    _moved(session, reservation, state, before, actor=actor, item=item, now=now, reason=reason)
     wake_router(session, item.pool)
 
 
@@ -183,14 +185,14 @@ def withdraw_offer(
     )
     apply_pending_intent(session, reservation.agent_id, now=now, actor=actor)
     refresh_display(session, [reservation.agent_id], now)
-    _moved(session, reservation, "canceled", before, actor=actor, item=item, reason=reason)
+    _moved(session, reservation, "canceled", before, actor=actor, item=item, now=now, reason=reason)
     wake_router(session, item.pool)
 
 
 def cancel_item(session: Session, item: WorkItem, *, reason: str, now: datetime, actor: Actor) -> None:
-    """queued or reserved -> canceled(reason): the customer left, or the work went elsewhere."""
+    """queued, reserved or parked -> canceled(reason): the customer left, or the work went elsewhere."""
     before = item.state
-    _set_item(session, item, ("queued", "reserved"), state="canceled", reason=reason, ended_at=now)
+    _set_item(session, item, ("queued", "reserved", "parked"), state="canceled", reason=reason, ended_at=now)
     record_event(
         session,
         "work_item.canceled",
@@ -201,6 +203,7 @@ def cancel_item(session: Session, item: WorkItem, *, reason: str, now: datetime,
         before={"state": before},
         after={"state": "canceled"},
         contact_id=item.contact_id,
+        at=now,
     )
     touch(session, "queue", item.queue_id)
 
@@ -232,7 +235,7 @@ def start_wrap(
     _set_item(session, item, ("assigned",), state="wrapping", reason=reason)
     if shown:
         refresh_display(session, [reservation.agent_id], now)
-    _moved(session, reservation, "wrapping", before, actor=actor, item=item, reason=reason)
+    _moved(session, reservation, "wrapping", before, actor=actor, item=item, now=now, reason=reason)
 
 
 def finish(
@@ -254,7 +257,7 @@ def finish(
         session.execute(update(Agent).where(Agent.id == reservation.agent_id).values(idle_since=now))
         apply_pending_intent(session, reservation.agent_id, now=now, actor=actor)
         refresh_display(session, [reservation.agent_id], now)
-    _moved(session, reservation, "completed", before, actor=actor, item=item)
+    _moved(session, reservation, "completed", before, actor=actor, item=item, now=now)
     wake_router(session, item.pool)
 
 
@@ -267,7 +270,7 @@ def park(
     )
     _set_item(session, item, ("assigned",), state="parked", reason=reason)
     apply_pending_intent(session, reservation.agent_id, now=now, actor=actor)
-    _moved(session, reservation, "completed", before, actor=actor, item=item, reason=reason)
+    _moved(session, reservation, "completed", before, actor=actor, item=item, now=now, reason=reason)
     wake_router(session, item.pool)
 
 
@@ -284,5 +287,6 @@ def close_parked(session: Session, item: WorkItem, *, reason: str, now: datetime
         before={"state": "parked"},
         after={"state": "closed"},
         contact_id=item.contact_id,
+        at=now,
     )
     touch(session, "queue", item.queue_id)

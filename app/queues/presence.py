@@ -110,7 +110,8 @@ def take_seat(
         actor=person(agent_id),
         reason="take_over" if take_over else "hello",
         before={"session": before},
-        after={"session": "connected", "epoch": agent.epoch},
+        after={"session": "connected", "epoch": agent.epoch, "simulated": simulated},
+        at=now,
     )
     refresh_display(session, [agent_id], now)
     touch_agent(session, agent_id)
@@ -146,6 +147,7 @@ def _begin_grace(session: Session, agent: Agent, now: datetime, *, reason: str) 
         reason=reason,
         before={"session": "connected"},
         after={"session": "grace"},
+        at=now,
     )
     refresh_display(session, [agent.id], now)
     touch_agent(session, agent.id)
@@ -166,7 +168,15 @@ def set_device(agent_id: int, epoch: int, *, ready: bool) -> None:
             return
         agent.device_ready = ready
         session.flush()
-        record_event(session, "agent.device_changed", "agent", agent_id, actor=person(agent_id), after={"ready": ready})
+        record_event(
+            session,
+            "agent.device_changed",
+            "agent",
+            agent_id,
+            actor=person(agent_id),
+            after={"ready": ready},
+            at=now,
+        )
         refresh_display(session, [agent_id], now)
         touch_agent(session, agent_id)
         wake_router(session)
@@ -216,7 +226,8 @@ def set_intent(
         actor=actor,
         reason=break_code or "",
         before=before,
-        after={"intent": agent.intent, "pending": agent.pending_intent},
+        after={"intent": agent.intent, "pending": agent.pending_intent, "break": break_code},
+        at=now,
     )
     refresh_display(session, [agent.id], now)
     touch_agent(session, agent.id)
@@ -283,6 +294,7 @@ def _sweep_agent(session: Session, agent_id: int, dead: Sequence[str], now: date
         reason="grace_over",
         before={"session": "grace"},
         after={"session": "offline"},
+        at=now,
     )
     refresh_display(session, [agent_id], now)
     touch_agent(session, agent_id)

@@ -102,6 +102,7 @@ def set_missed(session: Session, agent: Agent, *, reason: str, now: datetime, ac
         reason=reason,
         before={"intent": "available"},
         after={"intent": "missed", "misses": agent.misses},
+        at=now,
     )
     refresh_display(session, [agent.id], now)
     touch(session, "agent", agent.id)
@@ -150,7 +151,8 @@ def apply_pending_intent(session: Session, agent_id: int, *, now: datetime, acto
         actor=actor,
         reason="pending_intent",
         before={"intent": before},
-        after={"intent": agent.intent},
+        after={"intent": agent.intent, "pending": None},
+        at=now,
     )
     touch(session, "agent", agent_id)
     touch(session, "team", "all")

@@ -76,8 +76,8 @@ busy AS (
     UPDATE agents g SET idle_since = :now
     FROM (SELECT DISTINCT agent_id FROM chosen WHERE channel <> 'voice') c WHERE g.id = c.agent_id),
 logged AS (
-    INSERT INTO events (name, subject, subject_id, actor, reason, before, after, contact_id)
-    SELECT 'reservation.offered', 'reservation', id, :actor, reason, '{"item": "queued"}'::jsonb,
+    INSERT INTO events (at, name, subject, subject_id, actor, reason, before, after, contact_id)
+    SELECT :now, 'reservation.offered', 'reservation', id, :actor, reason, '{"item": "queued"}'::jsonb,
         jsonb_build_object('state', 'pending', 'agent', agent_id, 'work_item', item_id), contact_id FROM chosen)
 SELECT id, item_id, agent_id, kind, queue_id FROM chosen""")
 

@@ -31,9 +31,9 @@ closed AS (
 told AS (
     INSERT INTO ticket_entries (ticket_id, kind, data, at)
     SELECT id, 'state', '{"before": "resolved", "after": "closed", "reason": "time"}'::jsonb, :now FROM closed)
-INSERT INTO events (name, subject, subject_id, actor, reason, before, after, contact_id)
-SELECT 'ticket.closed', 'ticket', id, :actor, 'time', '{"state": "resolved"}'::jsonb, '{"state": "closed"}'::jsonb,
-    contact_id FROM closed
+INSERT INTO events (at, name, subject, subject_id, actor, reason, before, after, contact_id)
+SELECT :now, 'ticket.closed', 'ticket', id, :actor, 'time', '{"state": "resolved"}'::jsonb,
+    '{"state": "closed"}'::jsonb, contact_id FROM closed
 RETURNING subject_id""")
 
 

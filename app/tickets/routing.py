@@ -38,8 +38,8 @@ told AS (
     INSERT INTO ticket_entries (ticket_id, kind, data, at)
     SELECT id, 'assignment', jsonb_build_object('agent', agent_id, 'reason', 'router'), :now FROM known),
 logged AS (
-    INSERT INTO events (name, subject, subject_id, actor, reason, before, after, contact_id)
-    SELECT name, subject, subject_id, 'router', 'router', before, after, contact_id FROM (
+    INSERT INTO events (at, name, subject, subject_id, actor, reason, before, after, contact_id)
+    SELECT :now, name, subject, subject_id, 'router', 'router', before, after, contact_id FROM (
         SELECT 1 AS step, 'reservation.accepted' AS name, 'reservation' AS subject, reservation_id AS subject_id,
             jsonb_build_object('state', 'pending') AS before, jsonb_build_object('state', 'accepted',
                 'agent', agent_id, 'item', 'reserved', 'epoch', epoch) AS after, contact_id FROM known
