@@ -10,6 +10,7 @@ from app.clock import now
 from app.customers.models import Interaction
 from app.db import transaction
 from app.demo.customers import add_customers
+from app.demo.draw import add_last_draw
 from app.demo.history import Desk, draw_contacts
 from app.demo.organisation import add_organisation
 from app.demo.people import add_people
@@ -18,6 +19,7 @@ from app.errors import Conflict
 from app.security import passwords
 from app.security.models import User
 from app.security.services import DEMO_PASSWORD, SET_UP_LOCK
+from config import load_settings
 
 PASSWORD = DEMO_PASSWORD
 #: The same desk every time; only the dates follow the day of the seeding.
@@ -30,6 +32,7 @@ def seed_demo() -> None:
     Raises:
         Conflict: there are people already; nothing was changed.
     """
+    settings = load_settings()
     # One hash for all: their password is public anyway, and each hash costs time on purpose.
     password_hash, moment = passwords.hash_password(PASSWORD), now()
     chance = Random(SEED)  # noqa: S311 - demo data, and the same every time
@@ -46,3 +49,4 @@ def seed_demo() -> None:
         add_messages(
             session, desk.talks, customers, organisation=organisation, people=people, chance=chance, moment=moment
         )
+        add_last_draw(session, people, zone=settings.time_zone, secret=settings.secret_key, moment=moment)

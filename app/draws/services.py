@@ -43,9 +43,9 @@ def advance(moment: datetime, *, zone: str, secret: str) -> None:
         for each in session.scalars(select(QualityDraw).where(QualityDraw.state == "open")).all():
             _stop = month(each.period, zone)[1]
             if moment >= _stop + timedelta(hours=FREEZE_HOUR) and _is_bound(session, each):
-                _freeze(session, each, zone=zone, secret=secret, now=moment)
+                freeze(session, each, zone=zone, secret=secret, now=moment)
         for each in session.scalars(select(QualityDraw).where(QualityDraw.state == "ready")).all():
-            _make(session, each, moment)
+            make(session, each, moment)
 
 
 def commit_secret(draw_id: int, *, role: str, user_id: int, salt: str, committed: str) -> None:
@@ -101,7 +101,7 @@ def reveal_secret(draw_id: int, *, role: str, user_id: int, secret: str) -> None
             _log(session, "draw.revealed", row, person(user_id), {"role": role})
         told = {name: each.secret for name, each in known.items() if each.secret is not None}
         if len(told) == len(SECRET_ROLES):
-            _ready(session, row, joint_beacon(told), person(user_id))
+            settle_beacon(session, row, joint_beacon(told), person(user_id))
 
 
 def name_beacon(draw_id: int, *, source: str, due_at: datetime, actor: Actor) -> None:
@@ -141,7 +141,7 @@ def enter_beacon(draw_id: int, *, value: str, actor: Actor) -> None:
             raise Conflict(code="beacon_untimely")
         if not 8 <= len(value.strip()) <= 200:
             raise Invalid(code="beacon_invalid")
-        _ready(session, row, value.strip(), actor)
+        settle_beacon(session, row, value.strip(), actor)
 
 
 def open_another_round(draw_id: int, *, reason: str, actor: Actor) -> int:
@@ -202,7 +202,11 @@ def _is_bound(session: Session, row: QualityDraw) -> bool:
     return row.method == "public_beacon" or len(_secrets(session, row.id)) == len(SECRET_ROLES)
 
 
-def _freeze(session: Session, row: QualityDraw, *, zone: str, secret: str, now: datetime) -> None:
+def freeze(session: Session, row: QualityDraw, *, zone: str, secret: str, now: datetime) -> None:
+    """Fix who can be drawn in the month of `row`, and why others can't. Participant.
+
+    `zone` is the organisation's, `secret` makes the opaque names.
+    """
     pairs = served(session, row.period, zone, now=now, rested=now - timedelta(days=REST_DAYS))
     members = [_member(row, each, secret) for each in pairs if each.reason is None]
     if members:
@@ -228,8 +232,8 @@ def _member(row: QualityDraw, each: Served, secret: str) -> dict[str, Any]:
     }
 
 
-def _make(session: Session, row: QualityDraw, now: datetime) -> None:
-    """The draw itself, written in one statement. An empty frame draws nobody, which is an answer too."""
+def make(session: Session, row: QualityDraw, now: datetime) -> None:
+    """The draw itself, of a row that is ready. An empty frame draws nobody, which is an answer too. Participant."""
     assert row.frame is not None and row.beacon is not None  # noqa: S101 - kept by ck_quality_draws
     drawn = draw(row.frame, row.beacon)
     members = select(DrawMember).where(DrawMember.draw_id == row.id).execution_options(yield_per=10_000)
@@ -248,7 +252,8 @@ def _make(session: Session, row: QualityDraw, now: datetime) -> None:
     _log(session, "draw.drawn", row, SWEEP, {"seed": row.seed, "result_sha256": row.result_sha256})
 
 
-def _ready(session: Session, row: QualityDraw, beacon: str, actor: Actor) -> None:
+def settle_beacon(session: Session, row: QualityDraw, beacon: str, actor: Actor) -> None:
+    """The beacon is known: the draw can be made. Participant."""
     row.beacon, row.state = beacon, "ready"
     _log(session, "draw.beacon_known", row, actor, {"beacon": beacon})
 
