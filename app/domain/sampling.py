@@ -39,7 +39,7 @@ class AgentDraw:
     reserves: tuple[str, ...]
     #: N: customers of this agent in the frame.
     frame_size: int
-    #: True where a customer of this agent was drawn for another one: n/N is then approximate.
+    #: True where others served some of these customers too: n/N is then approximate.
     shared: bool
 
     @property
@@ -110,7 +110,8 @@ def draw(frame: str, beacon: str, wanted: int = WANTED) -> Draw:
     """The draw of a frozen frame.
 
     Pairs are walked in ascending order of their hashes. A customer is asked about one agent only: whoever served them
-    too takes their own next one. First all primaries are given out, then the rest become reserves.
+    too takes the next one of their own. Whom nobody drew is a reserve of each agent who served them, and stands in
+    for whoever needs them first.
 
     Raises:
         ValueError: the frame is not in its canonical form, or there is no beacon.
@@ -124,15 +125,14 @@ def draw(frame: str, beacon: str, wanted: int = WANTED) -> Draw:
     sizes = Counter(pair.agent for pair in pairs)
     primaries: dict[str, list[str]] = defaultdict(list)
     reserves: dict[str, list[str]] = defaultdict(list)
-    taken_for: dict[str, str] = {}
+    taken: set[str] = set()
     for pair in walk:
-        if pair.customer not in taken_for and len(primaries[pair.agent]) < wanted:
+        if pair.customer not in taken and len(primaries[pair.agent]) < wanted:
             primaries[pair.agent].append(pair.customer)
-            taken_for[pair.customer] = pair.agent
+            taken.add(pair.customer)
     for pair in walk:
-        if pair.customer not in taken_for:
+        if pair.customer not in taken:
             reserves[pair.agent].append(pair.customer)
-            taken_for[pair.customer] = pair.agent
     served_by: Counter[str] = Counter(pair.customer for pair in pairs)
     sharing = {pair.agent for pair in pairs if served_by[pair.customer] > 1}
     agents = {

@@ -99,7 +99,7 @@ class DrawMember(Numbered, Base):
             "draw_id",
             "customer_id",
             unique=True,
-            postgresql_where=text("place IS NOT NULL"),
+            postgresql_where=text("part = 'primary'"),
         ),
         Index("ix_draw_members_customer_id", "customer_id"),
     )

@@ -138,7 +138,7 @@ def upgrade() -> None:
         "draw_members",
         ["draw_id", "customer_id"],
         unique=True,
-        postgresql_where=sa.text("place IS NOT NULL"),
+        postgresql_where=sa.text("part = 'primary'"),
     )
     op.create_index("uq_draw_members_pair", "draw_members", ["draw_id", "agent_id", "customer_id"], unique=True)
     op.create_index("uq_draw_members_place", "draw_members", ["draw_id", "agent_id", "part", "place"], unique=True)
