@@ -60,6 +60,9 @@ class Settings:
     tickets_per_ten_minutes: int = 5
     #: Waiting web callers allowed per queue before new ones are asked to come back.
     max_waiting_web_calls: int = 200
+    #: Whether webhooks may go to machines of the house's own network; days of failures after which one is turned off.
+    webhooks_private: bool = False
+    webhooks_off_after_days: int = 3
 
     @property
     def production(self) -> bool:
@@ -141,6 +144,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         max_waiting_web_calls=_number(
             "MAX_WAITING_WEB_CALLS", env.get("MAX_WAITING_WEB_CALLS", "200"), low=1, high=1_000_000
+        ),
+        webhooks_private=_flag(env.get("WEBHOOKS_PRIVATE", "0")),
+        webhooks_off_after_days=_number(
+            "WEBHOOKS_OFF_AFTER_DAYS", env.get("WEBHOOKS_OFF_AFTER_DAYS", "3"), low=1, high=30
         ),
     )
     _refuse_unsafe(settings)

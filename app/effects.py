@@ -12,10 +12,13 @@ from app.messages.services import RECEIVED_TOPIC, SEND_TOPIC
 from app.outbox import Effect
 from app.queues.router import WorkKind
 from app.tickets import conversation, routing
+from app.webhooks import delivery as webhooks
+from app.webhooks.models import TOPIC as WEBHOOK_TOPIC
 
 EFFECTS: Mapping[str, Effect] = {
     SEND_TOPIC: delivery.SEND,
     RECEIVED_TOPIC: conversation.TAKE,
+    WEBHOOK_TOPIC: webhooks.DELIVER,
 }
 
 #: What each feature adds to a router pass for its kind of work.

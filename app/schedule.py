@@ -16,6 +16,7 @@ from app.db import Base, transaction
 from app.draws import services as draws
 from app.recordings.keeping import delete_due, end_lost
 from app.tickets.answering import close_old
+from app.webhooks import delivery as webhooks
 from config import load_settings
 
 log = structlog.get_logger(__name__)
@@ -83,7 +84,14 @@ def advance_draws(moment: datetime) -> None:
     draws.advance(moment, zone=settings.time_zone, secret=settings.secret_key)
 
 
+def drop_old_deliveries(moment: datetime) -> None:
+    """Forget webhook deliveries that were settled weeks ago."""
+    with transaction() as session:
+        webhooks.drop_old(session, moment)
+
+
 JOBS: tuple[Job, ...] = (
+    Job("webhooks.drop_old", 3600, drop_old_deliveries),
     Job("live.drop_payloads", 60, drop_live_payloads),
     Job("outbox.drop_settled", 3600, drop_settled_effects),
     Job("schedule.drop_slots", 3600, drop_old_slots),

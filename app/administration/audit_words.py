@@ -60,6 +60,7 @@ def kind_words(subject: str) -> str:
         "ticket": _("Ticket"),
         "topic": _("Topic"),
         "user": _("Person"),
+        "webhook": _("Webhook"),
         "work_item": _("Contact in line"),
     }.get(subject, subject.replace("_", " "))
 
@@ -105,11 +106,30 @@ def _changes(name: str, after: dict[str, Any], before: dict[str, Any], queue: st
             return _("certificate for “%(queue)s” ends: %(day)s", queue=queue, day=day)
         case "certificate.revoked":
             return _("certificate for “%(queue)s” revoked", queue=queue)
+        case (
+            "webhook.created" | "webhook.deleted" | "webhook.tested" | "webhook.redelivered" | "webhook.secret_renewed"
+        ):
+            return _webhook(name, after or before)
+        case "webhook.turned_on" | "webhook.turned_off":
+            return _webhook(name, after)
         case "audit.exported":
             return _("took %(num)s entries of this log as a file", num=after.get("rows", 0))
     if name.endswith(".changed"):
         return _("changed: %(fields)s", fields=", ".join(sorted(after)))
     return ""
+
+
+def _webhook(name: str, values: dict[str, Any]) -> str:
+    hook = values.get("name", "")
+    return {
+        "webhook.created": _("created: %(code)s", code=hook),
+        "webhook.deleted": _("deleted: %(code)s", code=hook),
+        "webhook.tested": _("test sent: %(code)s", code=hook),
+        "webhook.redelivered": _("sent again: %(code)s", code=hook),
+        "webhook.secret_renewed": _("new secret: %(code)s", code=hook),
+        "webhook.turned_on": _("turned on: %(code)s", code=hook),
+        "webhook.turned_off": _("turned off: %(code)s", code=hook),
+    }[name]
 
 
 def _work(name: str, after: dict[str, Any], queue: str) -> str:

@@ -1,6 +1,27 @@
 """Pages of administration, by subject; importing this hangs all of them on the blueprint."""
 
 from app.administration.blueprint import blueprint
-from app.administration.routes import audit, calendars, codes, overview, people_at_work, queues, skills, templates
+from app.administration.routes import (
+    audit,
+    calendars,
+    codes,
+    overview,
+    people_at_work,
+    queues,
+    skills,
+    templates,
+    webhooks,
+)
 
-__all__ = ["audit", "blueprint", "calendars", "codes", "overview", "people_at_work", "queues", "skills", "templates"]
+__all__ = [
+    "audit",
+    "blueprint",
+    "calendars",
+    "codes",
+    "overview",
+    "people_at_work",
+    "queues",
+    "skills",
+    "templates",
+    "webhooks",
+]

@@ -23,6 +23,7 @@ from app.messages.models import SmsTemplate
 from app.queues.models import Certificate, Disposition, Queue, QueueMember, Topic
 from app.security.models import User
 from app.security.roles import PERMISSIONS
+from app.webhooks.models import Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def read_overview(session: Session) -> Overview:
     }
     findings = _first_steps(counts) + _queue_findings(session, queues, certified)
     findings += _language_findings(session, set().union(*certified.values()))
+    findings += _webhook_findings(session)
     return Overview(
         counts, findings, _ending(session, today), lacks_codes=not (counts["dispositions"] and counts["breaks"])
     )
@@ -130,6 +132,25 @@ def _language_findings(session: Session, certified: set[int]) -> list[Finding]:
             len(mute),
         )
         found.append(Finding("warn", text, "administration.agents"))
+    return found
+
+
+def _webhook_findings(session: Session) -> list[Finding]:
+    """Webhooks that the desk turned off by itself, and those that fail just now."""
+    rows = session.scalars(
+        select(Webhook)
+        .where(Webhook.off_reason.in_(("failing", "gone")) | (Webhook.active & Webhook.failing_since.is_not(None)))
+        .order_by(Webhook.name)
+    )
+    found = []
+    for hook in rows:
+        here = {"webhook_id": hook.id}
+        if hook.active:
+            text = _("The webhook “%(name)s” does not get through.", name=hook.name)
+            found.append(Finding("warn", text, "administration.webhook", here))
+        else:
+            text = _("The webhook “%(name)s” was turned off by itself: its receiver failed for days.", name=hook.name)
+            found.append(Finding("bad", text, "administration.webhook", here))
     return found
 
 

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what happened in the house, told to programs of others."""
