@@ -24,6 +24,7 @@ from app.queues import offers
 from app.queues.models import Disposition, Queue, Topic
 from app.queues.presence_marks import set_missed
 from app.queues.work import Reservation, WorkItem
+from app.queues.wrapping import part_of
 
 LONGEST_NOTE = 20_000
 MOST_TOPICS = 10
@@ -39,7 +40,7 @@ class SmsChoice:
 
 @dataclass(frozen=True, slots=True)
 class WrapUp:
-    """What the agent says of the contact. `disposition_id` is required to save."""
+    """What the agent says of the contact. `disposition_id` is required, but where the kind has its own part."""
 
     disposition_id: int | None
     note: str = ""
@@ -47,6 +48,8 @@ class WrapUp:
     phase: str | None = None
     customer_id: int | None = None
     sms: tuple[SmsChoice, ...] = field(default=())
+    #: What the form of the kind's own part holds (app.queues.wrapping), as it came.
+    part: Any = None
 
 
 def save_draft(reservation_id: int, agent_id: int, draft: dict[str, Any]) -> None:
@@ -60,8 +63,10 @@ def save_draft(reservation_id: int, agent_id: int, draft: dict[str, Any]) -> Non
     if len(str(draft.get("note", ""))) > LONGEST_NOTE:
         raise Invalid(code="note_too_long")
     kept: dict[str, Any] = {
-        key: draft[key] for key in ("note", "disposition", "topics", "phase", "sms") if key in draft
+        key: draft[key] for key in ("note", "disposition", "topics", "phase", "sms", "part") if key in draft
     }
+    if len(str(kept.get("part") or "")) > LONGEST_NOTE:
+        raise Invalid(code="note_too_long")
     with transaction() as session:
         reservation = offers.lock_reservation(session, reservation_id)
         if reservation.agent_id != agent_id:
@@ -125,8 +130,11 @@ def save(reservation_id: int, agent_id: int, wrap_up: WrapUp) -> None:
 
 def _check(session: Session, wrap_up: WrapUp, item: WorkItem) -> None:
     fields: dict[str, str] = {}
+    part = part_of(item)
     disposition = session.get(Disposition, wrap_up.disposition_id) if wrap_up.disposition_id else None
-    if disposition is None or disposition.queue_id not in (None, item.queue_id):
+    if part is not None:
+        fields |= part.check(session, item, reservation, wrap_up.part, clock.now())
+    elif disposition is None or disposition.queue_id not in (None, item.queue_id):
         fields["disposition"] = "required"
     if len(wrap_up.topic_ids) > MOST_TOPICS or any(session.get(Topic, t) is None for t in wrap_up.topic_ids):
         fields["topics"] = "unknown"
@@ -154,6 +162,7 @@ def _remember(
     customer_id = wrap_up.customer_id or call.customer_id
     if call.customer_id is None and customer_id is not None:
         call.customer_id = customer_id
+    part = part_of(item)
     began, ended = reservation.active_at or now, reservation.wrapping_at or now
     record_interaction(
         session,
@@ -173,13 +182,15 @@ def _remember(
         talk_s=max(0, round((ended - began).total_seconds()) - reservation.hold_s),
         hold_s=reservation.hold_s,
         acw_s=max(0, round((now - ended).total_seconds())),
-        disposition_id=wrap_up.disposition_id,
+        disposition_id=wrap_up.disposition_id if part is None else None,
         topic_ids=list(wrap_up.topic_ids),
         phase=wrap_up.phase,
-        note=wrap_up.note,
+        note=wrap_up.note if part is None else "",
         incomplete=incomplete,
         actor=actor,
     )
+    if part is not None:
+        part.finish(session, item, reservation, wrap_up.part, incomplete=incomplete, now=now, actor=actor)
     for choice in wrap_up.sms:
         _follow_up(session, call, reservation, choice, customer_id, actor)
     offers.finish(session, reservation, item, now=now, actor=actor)
@@ -242,7 +253,7 @@ def end_overdue(reservation_id: int) -> bool:
         except (Invalid, NotFound):
             if not capped:
                 return False
-            kept = WrapUp(None, wrap_up.note[:LONGEST_NOTE])
+            kept = WrapUp(None, wrap_up.note[:LONGEST_NOTE], part=wrap_up.part)
             _remember(session, call, item, reservation, kept, incomplete=True, actor=SWEEP)
             agent = session.get_one(Agent, reservation.agent_id, with_for_update=True, populate_existing=True)
             if agent.intent == "available":
@@ -263,6 +274,7 @@ def wrap_up_from_draft(draft: dict[str, Any]) -> WrapUp:
             for s in (texts if isinstance(texts, list) else ())
             if isinstance(s, dict) and s.get("send", True)
         ),
+        part=draft.get("part"),
     )
 
 

@@ -66,6 +66,14 @@ def may_ring(moment: datetime, zone: tzinfo) -> bool:
     return bool(day_part(moment.astimezone(zone)))
 
 
+def closing(moment: datetime, zone: tzinfo) -> datetime | None:
+    """When the hours end in which `moment` lies, in its own zone; None outside them."""
+    local = moment.astimezone(zone)
+    if not day_part(local):
+        return None
+    return datetime.combine(local.date(), CLOSES_AT, zone).astimezone(moment.tzinfo)
+
+
 def next_open(moment: datetime, zone: tzinfo) -> datetime:
     """`moment` itself when the customer may be rung then, else the next opening on their clock; same zone as given."""
     local = moment.astimezone(zone)

@@ -105,7 +105,7 @@ class QualityAttempt(Numbered, Base):
 
 
 class QualityInterview(Numbered, Base):
-    """The customer's answers: a draft while they speak, unchangeable once final (trigger)."""
+    """The customer's answers, unchangeable (trigger). While they speak, the draft of the reservation holds them."""
 
     __tablename__ = "quality_interviews"
     __table_args__ = (
@@ -114,6 +114,7 @@ class QualityInterview(Numbered, Base):
         ),
         CheckConstraint("interviewer_id <> rated_agent_id", name="not_by_rated"),
         CheckConstraint("settled IN ('','yes','partly','no')", name="settled_known"),
+        CheckConstraint("outcome IN ('interviewed','partial')", name="outcome_known"),
         CheckConstraint("need_level IN ('','basic','expected','beyond')", name="need_level_known"),
         CheckConstraint(
             "attitude BETWEEN 1 AND 5 AND speed BETWEEN 1 AND 5 AND correctness BETWEEN 1 AND 5"
@@ -145,8 +146,6 @@ class QualityInterview(Numbered, Base):
     may_return: Mapped[bool | None]
     #: The caller's own words; not shown on the customer's timeline, which the rated agent reads.
     note: Mapped[str] = mapped_column(String(2000), server_default="")
-    #: How this attempt ends, as chosen so far; and the time the customer asked for.
-    outcome: Mapped[str] = mapped_column(String(16), server_default="")
-    appointment_at: Mapped[datetime | None]
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    final_at: Mapped[datetime | None]
+    #: How complete it is: "interviewed" or "partial".
+    outcome: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(server_default=func.now())

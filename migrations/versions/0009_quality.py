@@ -102,12 +102,12 @@ STATEMENTS = (
     END $$""",
     """CREATE TRIGGER zz_quality_attempts_not_barred AFTER INSERT OR UPDATE OF agent_id ON quality_attempts
     FOR EACH ROW WHEN (NEW.agent_id IS NOT NULL) EXECUTE FUNCTION refuse_barred_interviewer()""",
-    """CREATE TRIGGER zz_quality_interviews_not_barred AFTER INSERT OR UPDATE OF interviewer_id ON quality_interviews
+    """CREATE TRIGGER zz_quality_interviews_not_barred AFTER INSERT ON quality_interviews
     FOR EACH ROW EXECUTE FUNCTION refuse_barred_interviewer()""",
     """CREATE FUNCTION refuse_final_answers() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'the answers of interview % are final', OLD.id; END $$""",
-    """CREATE TRIGGER quality_interviews_final BEFORE UPDATE OR DELETE ON quality_interviews FOR EACH ROW
-    WHEN (OLD.final_at IS NOT NULL) EXECUTE FUNCTION refuse_final_answers()""",
+    """CREATE TRIGGER quality_interviews_final BEFORE UPDATE OR DELETE ON quality_interviews
+    FOR EACH ROW EXECUTE FUNCTION refuse_final_answers()""",
 )
 TRIGGERS = (
     ("zz_reservations_not_barred", "reservations"),
@@ -260,14 +260,13 @@ def upgrade() -> None:
         sa.Column("suggestion", sa.String(length=2000), server_default="", nullable=False),
         sa.Column("may_return", sa.Boolean(), nullable=True),
         sa.Column("note", sa.String(length=2000), server_default="", nullable=False),
-        sa.Column("outcome", sa.String(length=16), server_default="", nullable=False),
-        sa.Column("appointment_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("final_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.CheckConstraint(
             "need_level IN ('','basic','expected','beyond')", name=op.f("ck_quality_interviews_need_level_known")
         ),
+        sa.CheckConstraint("outcome IN ('interviewed','partial')", name=op.f("ck_quality_interviews_outcome_known")),
         sa.CheckConstraint("settled IN ('','yes','partly','no')", name=op.f("ck_quality_interviews_settled_known")),
         sa.CheckConstraint(
             "attitude BETWEEN 1 AND 5 AND speed BETWEEN 1 AND 5 AND correctness BETWEEN 1 AND 5 AND informed BETWEEN 1 AND 5 AND overall BETWEEN 1 AND 5",
