@@ -38,6 +38,7 @@ from app.security.people_routes import blueprint as people_bp
 from app.security.routes import blueprint as security_bp
 from app.sockets import board, caller, desk, handset, tickets  # noqa: F401  (their events register themselves)
 from app.tickets.routes import tickets as tickets_bp
+from app.voicemail.routes import blueprint as voicemail_bp
 from config import Settings, load_settings
 
 #: Largest request body: an import of some ten thousand customers.
@@ -88,6 +89,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(board_bp)
     open_to_everyone(portal_bp)
     app.register_blueprint(portal_bp)
+    open_to_everyone(voicemail_bp)
+    app.register_blueprint(voicemail_bp)
     guard(tickets_bp, "tickets.view")
     app.register_blueprint(tickets_bp)
     open_to_everyone(ticket_form_bp)

@@ -13,6 +13,7 @@ from app.queues import models as queues
 from app.recordings import models as recordings
 from app.security import models as security
 from app.tickets import models as tickets
+from app.voicemail import models as voicemail
 from app.webhooks import models as webhooks
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "schedule",
     "security",
     "tickets",
+    "voicemail",
     "webhooks",
     "work",
 ]

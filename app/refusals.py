@@ -71,6 +71,10 @@ def _texts() -> dict[str, Callable[[], str]]:
         "ticket_changed": lambda: _(
             "Somebody wrote or moved something while you were at it. Read what is new, then send yours again."
         ),
+        "voicemail_answered": lambda: _("You have spoken with us already. Please call again to add something."),
+        "voicemail_sent": lambda: _("Your message has reached us already. To add something, answer our text or call."),
+        "voicemail_gone": lambda: _("This message was thrown away. Please record it anew."),
+        "voicemail_tries": lambda: _("You have recorded many times. Please type your message instead."),
         "draw_unknown": lambda: _("There is no such draw."),
         "draw_moved_on": lambda: _("That is no longer possible: the draw has moved on in the meantime."),
         "commitment_invalid": lambda: _("Your browser could not make a secret. Please reload the page and try again."),

@@ -16,6 +16,7 @@ from app.db import Base, transaction
 from app.draws import services as draws
 from app.recordings.keeping import delete_due, end_lost
 from app.tickets.answering import close_old
+from app.voicemail.delivery import deliver_left
 from app.webhooks import delivery as webhooks
 from config import load_settings
 
@@ -73,6 +74,11 @@ def end_lost_recordings(moment: datetime) -> None:
     end_lost(moment)
 
 
+def deliver_left_messages(moment: datetime) -> None:
+    """Deliver voice messages that nobody sent; the next slot takes what one round leaves."""
+    deliver_left(moment)
+
+
 def delete_due_recordings(moment: datetime) -> None:
     """Delete the sound whose retention is over; the next slot takes what one round leaves."""
     delete_due(moment)
@@ -97,6 +103,7 @@ JOBS: tuple[Job, ...] = (
     Job("schedule.drop_slots", 3600, drop_old_slots),
     Job("tickets.close_old", 600, close_tickets),
     Job("draws.advance", 10, advance_draws),
+    Job("voicemail.deliver_left", 15, deliver_left_messages),
     Job("recordings.end_lost", 15, end_lost_recordings),
     Job("recordings.delete_due", 600, delete_due_recordings),
 )

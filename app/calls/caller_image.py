@@ -14,6 +14,7 @@ from app.calls.ice import ice_for
 from app.calls.legs import customer_leg
 from app.calls.models import Call
 from app.calls.offer_image import topic_brief
+from app.domain.voicemail import is_in_line, may_leave_message
 from app.domain.waiting_band import waiting_band
 from app.live import next_version
 from app.queues.hours import announced_texts
@@ -35,6 +36,14 @@ JOIN agent_intervals i ON i.agent_id = a.id AND i.ended_at IS NULL
     AND i.state IN ('available','ringing','connecting','talking','wrap_up')
 WHERE EXISTS (SELECT 1 FROM certificates c WHERE c.agent_id = a.id AND c.queue_id = :queue AND c.revoked_at IS NULL
     AND c.granted_on <= :today AND (c.expires_on IS NULL OR c.expires_on >= :today))""")
+
+#: Whether anybody who may serve the queue is at work at all.
+_SIGNED_IN = text("""
+SELECT EXISTS (SELECT 1 FROM agents a
+    JOIN queue_members m ON m.agent_id = a.id AND m.queue_id = :queue AND a.simulated = :simulated
+    JOIN certificates c ON c.agent_id = a.id AND c.queue_id = :queue AND c.revoked_at IS NULL
+        AND c.granted_on <= :today AND (c.expires_on IS NULL OR c.expires_on >= :today)
+    WHERE a.session_state <> 'offline' AND a.intent <> 'offline')""")
 
 
 def caller_image(session: Session, key: str) -> dict[str, Any] | None:
@@ -69,6 +78,7 @@ def caller_image(session: Session, key: str) -> dict[str, Any] | None:
         "links": links_image(session, leg) if leg.state != "left" else [],
         "ice": ice_for(call.public_id),
         "digits": call.digits,
+        "message": _message(session, call, item),
     }
 
 
@@ -83,6 +93,21 @@ def _came_by(session: Session, item: WorkItem) -> str | None:
         .limit(1)
     )
     return before if before in ("transferred", "overflow", "moved") else "recovered"
+
+
+def _message(session: Session, call: Call, item: WorkItem | None) -> dict[str, bool]:
+    """Whether the caller may leave a message, and whether nobody is here who could answer."""
+    waits = item is not None and is_in_line(call.state)
+    return {
+        "allowed": may_leave_message(call.state, call.end_reason),
+        "nobody": waits and item is not None and not serves_anybody(session, item),
+    }
+
+
+def serves_anybody(session: Session, item: WorkItem) -> bool:
+    """Whether somebody who may serve the queue is signed in, be it on a break: played seats are no people."""
+    who = {"queue": item.queue_id, "simulated": item.simulated, "today": clock.now().date()}
+    return bool(session.scalar(_SIGNED_IN, who))
 
 
 def _place(session: Session, item: WorkItem) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def start_call(
     Raises:
         NotFound: no such topic.
         QueueClosed: the queue is closed; says until when.
-        QueueFull: as many callers wait as the queue takes, or `max_waiting` of them.
+        QueueFull: as many callers wait as the queue takes, or `max_waiting` of them. Both name the call that was
+            turned away.
     """
     with transaction() as session:
         session.execute(_ONE_START, {"key": start_key})  # the same click twice at once: the second waits
@@ -83,7 +84,7 @@ def start_call(
                 key=start_key,
                 simulated=simulated,
             )
-            outcome = refusal or started
+            outcome = _named(refusal, started) if refusal is not None else started
     if isinstance(outcome, StartedCall):
         return outcome
     raise outcome
@@ -94,13 +95,19 @@ def _known(session: Session, start_key: str) -> StartedCall | QueueClosed | Queu
     call = session.scalar(select(Call).where(Call.start_key == start_key))
     if call is None:
         return None
+    started = StartedCall(call.public_id, customer_leg(session, call).id)
     if call.end_reason == FULL:
-        return QueueFull()
+        return _named(QueueFull(), started)
     if call.end_reason == CLOSED:
         item = session.get_one(WorkItem, call.work_item_id)
         queue = session.get_one(Queue, item.queue_id)
-        return QueueClosed(queue, queue_hours(session, queue, clock.now()))
-    return StartedCall(call.public_id, customer_leg(session, call).id)
+        return _named(QueueClosed(queue, queue_hours(session, queue, clock.now())), started)
+    return started
+
+
+def _named(refusal: QueueClosed | QueueFull, started: StartedCall) -> QueueClosed | QueueFull:
+    refusal.public_id, refusal.leg_id = started.public_id, started.leg_id
+    return refusal
 
 
 def _refusal(session: Session, queue: Queue, max_waiting: int) -> QueueClosed | QueueFull | None:

@@ -27,6 +27,8 @@ class QueueClosed(Conflict):
     """The queue is closed at the moment; `hours` tell why and until when."""
 
     code = "queue_closed"
+    #: The call that was turned away: what the caller's page proves itself by when it leaves a message.
+    public_id, leg_id = "", 0
 
     def __init__(self, queue: Queue, hours: QueueHours) -> None:
         super().__init__(code="queue_closed")
@@ -38,6 +40,8 @@ class QueueFull(TooMany):
     """As many callers wait as the queue takes."""
 
     code = "queue_full"
+    #: See QueueClosed.
+    public_id, leg_id = "", 0
 
     def __init__(self) -> None:
         super().__init__(code="queue_full")

@@ -54,7 +54,7 @@ class Limits:
 
 LARGEST_CHUNK: Final = 1024 * 1024
 LIMITS: Mapping[str, Limits] = MappingProxyType(
-    {"call": Limits(seconds=3600, bytes=50 * 1024 * 1024), "voicemail": Limits(seconds=300, bytes=8 * 1024 * 1024)}
+    {"call": Limits(seconds=3600, bytes=50 * 1024 * 1024), "voicemail": Limits(seconds=180, bytes=8 * 1024 * 1024)}
 )
 #: A page that sends nothing for so long is gone.
 PAGE_GONE: Final = timedelta(seconds=60)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    after_this_request,
+    current_app,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+from flask import Response as FlaskResponse
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -13,7 +23,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.calls import cookie, inbound
 from app.calls.models import Call
-from app.calls.refusing import QueueClosed
+from app.calls.refusing import QueueClosed, QueueFull
 from app.db import reading
 from app.domain.phone_numbers import is_withheld, normalise
 from app.errors import Conflict, Invalid, NotFound
@@ -112,10 +122,18 @@ def start_call() -> Response:
             start_key=key,
             max_waiting=settings.max_waiting_web_calls,
         )
-    except QueueClosed as closed:
-        closed.message = " ".join(closed_lines(closed.queue, closed.hours, clock.now()))
+    except (QueueClosed, QueueFull) as refused:
+        if isinstance(refused, QueueClosed):
+            refused.message = " ".join(closed_lines(refused.queue, refused.hours, clock.now()))
+        # Who is turned away may leave a message: the page proves by the same cookie that it is theirs.
+        turned_away = inbound.StartedCall(refused.public_id, refused.leg_id)
+        after_this_request(lambda response: _with_proof(response, turned_away))
         raise
-    response = make_response(jsonify({"ok": True, "call": started.public_id}))
+    return _with_proof(make_response(jsonify({"ok": True, "call": started.public_id})), started)
+
+
+def _with_proof(response: FlaskResponse, started: inbound.StartedCall) -> FlaskResponse:
+    settings = current_app.config["SETTINGS"]
     response.set_cookie(
         cookie.NAME,
         cookie.seal(current_app.config["SECRET_KEY"], started),

@@ -30,8 +30,9 @@ SELECT count(*) FILTER (WHERE answered_at IS NOT NULL) AS answered,
     count(*) FILTER (WHERE lost AND reason = 'queue_full') AS queue_full,
     count(*) FILTER (WHERE lost AND reason = 'max_wait') AS max_wait,
     count(*) FILTER (WHERE lost AND reason = 'overflow') AS overflowed,
+    count(*) FILTER (WHERE lost AND reason = 'voicemail') AS voicemails,
     count(*) FILTER (WHERE lost AND reason NOT IN ('short_abandon','abandoned','abandoned_while_ringing',
-        'closed','queue_full','max_wait','overflow')) AS other_ends,
+        'closed','queue_full','max_wait','overflow','voicemail')) AS other_ends,
     count(*) FILTER (WHERE answered_at IS NULL AND state IN ('queued','reserved')) AS waiting
 FROM (
     SELECT w.state, w.reason, w.answered_at, w.answered_at IS NULL AND w.state = 'canceled' AS lost,
@@ -63,6 +64,8 @@ class Conservation:
     #: Waited as long as anybody may; or went on waiting in another queue, where it is another leg.
     max_wait: int
     overflowed: int
+    #: Left the line to leave a message instead; the message is a ticket, and a leg of its own.
+    voicemails: int
     #: Ended unanswered for another reason (failed, moved by hand, callback taken instead, ...).
     other_ends: int
     waiting: int
@@ -71,7 +74,7 @@ class Conservation:
     def accounted(self) -> int:
         """Legs whose whereabouts are known."""
         left = self.short_abandons + self.abandons + self.abandons_while_ringing
-        sent_away = self.closed + self.queue_full + self.max_wait + self.overflowed + self.other_ends
+        sent_away = self.closed + self.queue_full + self.max_wait + self.overflowed + self.voicemails + self.other_ends
         return self.answered + left + sent_away + self.waiting
 
     @property

@@ -28,7 +28,7 @@ from app.tickets.records import Hand, Held, add_entry, add_words, demand_hand, e
 #: What an agent may do with the ticket in the same click as the answer.
 AFTERWARDS = ("stay", "await", "resolve")
 #: Ways an answer travels that this program does not send itself: it only keeps what was said.
-WRITTEN_DOWN = tuple(channel for channel in CHANNELS if channel not in ("sms", "web"))
+WRITTEN_DOWN = tuple(channel for channel in CHANNELS if channel not in ("sms", "web", "voicemail"))
 
 _SAID_ALREADY = text("SELECT 1 FROM ticket_entries WHERE ticket_id = :ticket AND data->>'key' = :key")
 

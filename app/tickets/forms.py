@@ -52,6 +52,22 @@ def read_request(
         errors["name"] = _("A name of up to 200 characters fits here.")
     if len(subject) > LONGEST_SUBJECT:
         errors["subject"] = _("A subject of up to 200 characters fits here.")
+    number, email = read_address(form, region=region, reachable=reachable, errors=errors)
+    language = form.get("language", "")
+    return Request(
+        channel=channel if channel in CHANNELS else "phone",
+        body=body,
+        subject=subject,
+        name=name,
+        number=number,
+        email=email,
+        language=language if language in LANGUAGES else "en",
+        priority=PRIORITIES.get(form.get("priority", ""), 0),
+    ), errors
+
+
+def read_address(form: Mapping[str, str], *, region: str, reachable: bool, errors: dict[str, str]) -> tuple[str, str]:
+    """(number as E.164, e-mail address) to answer to, each may be empty; what is to mend goes into `errors`."""
     email = form.get("email", "").strip()
     if email and not _EMAIL.fullmatch(email):
         errors["email"] = _("This does not look like an e-mail address.")
@@ -62,14 +78,4 @@ def read_request(
         )
     if reachable and not (number or email) and "number" not in errors and "email" not in errors:
         errors["number"] = _("Please give a phone number or an e-mail address, so that we can answer you.")
-    language = form.get("language", "")
-    return Request(
-        channel=channel if channel in CHANNELS else "phone",
-        body=body,
-        subject=subject,
-        name=name,
-        number=number or "",
-        email=email,
-        language=language if language in LANGUAGES else "en",
-        priority=PRIORITIES.get(form.get("priority", ""), 0),
-    ), errors
+    return number or "", email

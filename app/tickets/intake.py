@@ -77,7 +77,7 @@ def open_ticket(request: Request, *, actor: Actor, key: str | None = None, confi
                 return Opened(known.id, known.reference)
         ticket = add_ticket(session, request, actor=actor, key=key)
         if confirm and ticket.number:
-            _confirm(session, ticket, actor=actor)
+            confirm_by_sms(session, ticket, actor=actor)
         return Opened(ticket.id, ticket.reference)
 
 
@@ -88,6 +88,7 @@ def add_ticket(
     actor: Actor,
     key: str | None = None,
     message: Message | None = None,
+    recording_id: int | None = None,
     even_closed: bool = False,
 ) -> Ticket:
     """The new ticket with its first entry and its first queue leg. Participant.
@@ -150,6 +151,7 @@ def add_ticket(
         body=request.body,
         channel=request.channel,
         message_id=by_sms,
+        recording_id=recording_id,
     )
     say(session, ticket, "opened", actor=actor, reason=request.channel, queue=queue.id, reference=ticket.reference)
     return ticket
@@ -199,7 +201,7 @@ def search_words(body: str) -> str:
     return vector_text(tokens(body)[:WORDS_KEPT])
 
 
-def _confirm(session: Session, ticket: Ticket, *, actor: Actor) -> None:
+def confirm_by_sms(session: Session, ticket: Ticket, *, actor: Actor) -> None:
     """Tell the customer the reference by SMS: once an hour to one number, whoever types it into the form."""
     if is_opted_out(session, ticket.number):
         return

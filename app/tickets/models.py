@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Numbered
 
-CHANNELS = ("web", "phone", "sms", "email", "letter", "fax", "counter")
+CHANNELS = ("web", "phone", "sms", "email", "letter", "fax", "counter", "voicemail")
 STATES = ("new", "open", "pending_customer", "on_hold", "resolved", "closed")
+VOICEMAIL_WAITING = "channel = 'voicemail' AND owner_id IS NULL AND state IN ('new','open')"
 OPEN = "state IN ('new','open','pending_customer','on_hold')"
 
 
@@ -40,6 +41,8 @@ class Ticket(Numbered, Base):
         Index("ix_tickets_customer_id", "customer_id", "id", postgresql_where=text("customer_id IS NOT NULL")),
         Index("ix_tickets_number", "number", "id", postgresql_where=text("number <> ''")),
         Index("ix_tickets_work_item_id", "work_item_id"),
+        # What the board counts: voice messages that nobody has in hand.
+        Index("ix_tickets_voicemail_waiting", "queue_id", postgresql_where=text(VOICEMAIL_WAITING)),
         Index("ix_tickets_search", "search", postgresql_using="gin"),
     )
 
@@ -109,6 +112,8 @@ class TicketEntry(Numbered, Base):
     channel: Mapped[str] = mapped_column(String(10), server_default="")
     body: Mapped[str] = mapped_column(Text, server_default="")
     message_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("messages.id"))
+    #: The sound of a voice message.
+    recording_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("recordings.id"), unique=True)
     #: Of a move: {"before", "after", "reason"}; of an assignment: {"agent", "queue", "reason"}.
     data: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     at: Mapped[datetime] = mapped_column(server_default=func.now())

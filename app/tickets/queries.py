@@ -55,10 +55,12 @@ FROM tickets WHERE owner_id = :agent AND state IN ('new','open','pending_custome
 _ENTRIES = text("""
 SELECT * FROM (
     SELECT e.id, e.kind, e.channel, e.body, e.at, e.data, e.author_id, u.display_name AS author,
-        m.status, m.error, m.segments, a.display_name AS agent, q.names AS queue_names
+        m.status, m.error, m.segments, a.display_name AS agent, q.names AS queue_names,
+        r.public_id AS recording, r.state AS recording_state, r.duration_s, r.media_type
     FROM ticket_entries e
     LEFT JOIN users u ON u.id = e.author_id
     LEFT JOIN messages m ON m.id = e.message_id
+    LEFT JOIN recordings r ON r.id = e.recording_id
     LEFT JOIN users a ON a.id = CAST(e.data->>'agent' AS bigint)
     LEFT JOIN queues q ON q.id = CAST(e.data->>'queue' AS bigint)
     WHERE e.ticket_id = :ticket ORDER BY e.id DESC LIMIT :limit) newest

@@ -98,6 +98,7 @@ def add_entry(
     body: str = "",
     channel: str = "",
     message_id: int | None = None,
+    recording_id: int | None = None,
     data: dict[str, Any] | None = None,
 ) -> TicketEntry:
     """One more line of the conversation; everybody who shows the ticket is told."""
@@ -108,6 +109,7 @@ def add_entry(
         channel=channel,
         body=body,
         message_id=message_id,
+        recording_id=recording_id,
         data=data or {},
         at=clock.now(),
     )

@@ -8,7 +8,16 @@ CONFIRMATIONS = {
     "zh_Hant": "我們已收到您的請求 {reference}，會盡快答覆。如需補充，直接回覆本簡訊即可。",
 }
 
+#: Subject of a ticket that was spoken, in the customer's language as all else that they said.
+VOICE_MESSAGES = {"en": "Voice message, {length}", "zh_Hans": "语音留言，{length}", "zh_Hant": "語音留言，{length}"}
+
 
 def confirmation(language: str, reference: str) -> str:
     """The text that follows a new ticket, in `language` (else in English)."""
     return CONFIRMATIONS.get(language, CONFIRMATIONS["en"]).format(reference=reference)
+
+
+def voice_message(language: str, seconds: float) -> str:
+    """What lists call a message that was spoken, with its length as m:ss."""
+    minutes, rest = divmod(round(seconds), 60)
+    return VOICE_MESSAGES.get(language, VOICE_MESSAGES["en"]).format(length=f"{minutes}:{rest:02}")

@@ -32,6 +32,7 @@ def channel_words(channel: str) -> tuple[str, str]:
         "letter": ("file-text", _("Letter")),
         "fax": ("file-text", _("Fax")),
         "counter": ("building", _("Counter")),
+        "voicemail": ("microphone", _("Voice message")),
     }.get(channel, ("message", channel))
 
 

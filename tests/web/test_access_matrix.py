@@ -152,6 +152,12 @@ ROUTES: dict[str, str | None] = {
     "tickets.reply": "tickets.handle",
     "tickets.show": "tickets.view",
     "tickets.take": "tickets.handle",
+    "voicemail.chunk": EVERYONE,  # these five prove themselves by the call cookie
+    "voicemail.discard": EVERYONE,
+    "voicemail.finish": EVERYONE,
+    "voicemail.send": EVERYONE,
+    "voicemail.start": EVERYONE,
+    "voicemail.write": EVERYONE,
 }
 
 #: (namespace, event) -> permission; the customer's page proves itself by its call cookie instead.
