@@ -124,11 +124,11 @@ def save(reservation_id: int, agent_id: int, wrap_up: WrapUp) -> None:
             return
         if reservation.state != "wrapping":
             raise Conflict(code="call_still_on")
-        _check(session, wrap_up, item)
+        _check(session, wrap_up, item, reservation)
         _remember(session, call, item, reservation, wrap_up, incomplete=False, actor=person(agent_id))
 
 
-def _check(session: Session, wrap_up: WrapUp, item: WorkItem) -> None:
+def _check(session: Session, wrap_up: WrapUp, item: WorkItem, reservation: Reservation) -> None:
     fields: dict[str, str] = {}
     part = part_of(item)
     disposition = session.get(Disposition, wrap_up.disposition_id) if wrap_up.disposition_id else None
@@ -247,7 +247,7 @@ def end_overdue(reservation_id: int) -> bool:
         capped = now >= (reservation.wrapping_at or now) + timedelta(seconds=queue.acw_cap_s)
         wrap_up = wrap_up_from_draft(reservation.draft)
         try:
-            _check(session, wrap_up, item)
+            _check(session, wrap_up, item, reservation)
             with session.begin_nested():  # a text that cannot be made must not keep the contact open for ever
                 _remember(session, call, item, reservation, wrap_up, incomplete=False, actor=SWEEP)
         except (Invalid, NotFound):

@@ -206,7 +206,7 @@ def end_attempt(
 ) -> None:
     """The attempt is over; the callback is done, or comes again at another time. Participant; both are locked.
 
-    Who refuses is not asked again: that goes to the consents, with where it was said (`source`) and the words (`proof`).
+    Who refuses is not asked again: the consents say so, with where it was said (`source`) and the words (`proof`).
     """
     attempt.ended_at, attempt.outcome, attempt.agent_id = now, outcome.value, agent_id
     session.flush()
