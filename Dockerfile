@@ -20,7 +20,7 @@ COPY app ./app
 COPY migrations ./migrations
 COPY translations ./translations
 COPY static ./static
-COPY config.py wsgi.py ./
+COPY config.py gunicorn.conf.py wsgi.py ./
 COPY --from=assets /desk/static/vendor ./static/vendor
 RUN python -m app.i18n compile && python -m compileall -q app
 USER hearback

@@ -31,6 +31,7 @@ from app.queues.presence import beat
 from app.refusals import localise
 from app.security import guard, sessions
 from app.security.sessions import SignedIn
+from app.sockets.fanout import Fanout
 from app.tickets.queries import VIEWS_TICKETS
 from config import Settings
 
@@ -61,6 +62,9 @@ VIEWS: dict[str, View] = {
     **VIEWS_TICKETS,
     **VIEWS_BOARD,
 }
+
+#: Events besides the images of which only the latest counts.
+SHORT_LIVED = {"board.beat"}
 
 Handler = Callable[..., dict[str, Any] | None]
 
@@ -206,6 +210,7 @@ def init_sockets(app: Flask, settings: Settings, database_url: str) -> None:
     """Attach Socket.IO to the application, and start hearing the bus when this process serves sockets."""
     ice.configure(settings)
     origins: list[str] | None = [settings.public_url] if settings.public_url else None
+    fanout = Fanout({view.event for view in VIEWS.values()} | SHORT_LIVED)
     socketio.init_app(
         app,
         cors_allowed_origins=origins,
@@ -215,7 +220,9 @@ def init_sockets(app: Flask, settings: Settings, database_url: str) -> None:
         manage_session=False,
         transports=["websocket"],
         http_compression=False,
+        client_manager=fanout,
     )
+    fanout.attach()
     app.extensions["hearback_listener"] = live.Listener(database_url, socketio, VIEWS)
 
 
