@@ -63,6 +63,8 @@ class Settings:
     #: Whether webhooks may go to machines of the house's own network; days of failures after which one is turned off.
     webhooks_private: bool = False
     webhooks_off_after_days: int = 3
+    #: Whether agents may listen to recordings of contacts that they handled themselves.
+    agents_hear_own_calls: bool = True
 
     @property
     def production(self) -> bool:
@@ -149,6 +151,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         webhooks_off_after_days=_number(
             "WEBHOOKS_OFF_AFTER_DAYS", env.get("WEBHOOKS_OFF_AFTER_DAYS", "3"), low=1, high=30
         ),
+        agents_hear_own_calls=_flag(env.get("AGENTS_HEAR_OWN_CALLS", "1")),
     )
     _refuse_unsafe(settings)
     return settings

@@ -23,6 +23,7 @@ from app import (
 from app.administration.routes import blueprint as administration_bp
 from app.board.figures import configure as configure_day
 from app.board.routes import board_bp
+from app.calls.recording_routes import desk_recordings_bp
 from app.calls.routes import desk_bp
 from app.customers.routes import customers as customers_bp
 from app.customers.routes import desk_customers as desk_customers_bp
@@ -31,6 +32,7 @@ from app.draws.routes import draws_bp
 from app.messages.routes import blueprint as messages_bp
 from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
+from app.recordings.routes import blueprint as recordings_bp
 from app.security.guard import guard, init_access, init_guard, open_to_everyone
 from app.security.headers import init_headers
 from app.security.limits import limiter
@@ -79,6 +81,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(people_bp)
     guard(desk_bp, "desk.use")
     app.register_blueprint(desk_bp)
+    guard(desk_recordings_bp, "call.handle")
+    app.register_blueprint(desk_recordings_bp)
+    guard(recordings_bp, "recordings.listen")
+    app.register_blueprint(recordings_bp)
     guard(customers_bp, "customers.view")
     app.register_blueprint(customers_bp)
     guard(desk_customers_bp, "desk.use")

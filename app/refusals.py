@@ -66,6 +66,10 @@ def _texts() -> dict[str, Callable[[], str]]:
         "recording_chunk_size": lambda: _("This part of the recording is empty or too large."),
         "recording_too_long": lambda: _("The recording has become too long."),
         "recording_not_sound": lambda: _("That is not sound."),
+        "recording_not_yours": lambda: _("You may listen to recordings of contacts that you handled yourself."),
+        "recording_deleted": lambda: _("The sound of this recording is deleted. Its entry stays."),
+        "recording_still_open": lambda: _("This is still being recorded. Listen to it when the call is over."),
+        "recording_pause_reason": lambda: _("Please choose why the recording pauses."),
         "recording_not_allowed": lambda: _("This call may not be recorded."),
         "ticket_unknown": lambda: _("There is no such ticket."),
         "ticket_changed": lambda: _(

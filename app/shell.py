@@ -76,6 +76,7 @@ def nav_items() -> list[NavItem]:
         ("desk.show", "headset", _("Desk")),
         ("tickets.listing", "ticket", _("Tickets")),
         ("customers.listing", "address-book", _("Customers")),
+        ("recordings.listing", "headphones", _("Recordings")),
         ("quality.listing", "star", _("Quality")),
         ("reports.show", "chart-bar", _("Reports")),
         ("board.show", "device-desktop-analytics", _("Board")),

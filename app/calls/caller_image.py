@@ -14,6 +14,7 @@ from app.calls.ice import ice_for
 from app.calls.legs import customer_leg
 from app.calls.models import Call
 from app.calls.offer_image import topic_brief
+from app.calls.recording import caller_recording
 from app.domain.voicemail import is_in_line, may_leave_message
 from app.domain.waiting_band import waiting_band
 from app.live import next_version
@@ -79,6 +80,7 @@ def caller_image(session: Session, key: str) -> dict[str, Any] | None:
         "ice": ice_for(call.public_id),
         "digits": call.digits,
         "message": _message(session, call, item),
+        "recording": caller_recording(session, call),
     }
 
 

@@ -14,6 +14,7 @@ from app.calls.ice import ice_for
 from app.calls.legs import customer_leg, leg_of_agent
 from app.calls.models import Call, CallLeg, CallLink
 from app.calls.offer_image import offer_image, queue_brief, topic_brief
+from app.calls.recording import desk_recording
 from app.domain.phone_numbers import pretty
 from app.live import next_version
 from app.messages.services import is_opted_out
@@ -129,6 +130,7 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "ice": ice_for(call.public_id),
         "draft": reservation.draft,
         "customer_connected": customer.lost_at is None,
+        "recording": desk_recording(session, call, main, reservation),
     }
 
 

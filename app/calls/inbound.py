@@ -29,6 +29,8 @@ from app.queues.work import Reservation, WorkItem
 
 #: The words the caller agreed to; a new wording gets a new version.
 NOTICE_VERSION = "2026-11"
+#: The same with the words about recording.
+RECORDING_NOTICE_VERSION = "2026-11-recorded"
 
 
 _ONE_START = text("SELECT pg_advisory_xact_lock(hashtext('start call'), hashtext(:key))")
@@ -50,13 +52,15 @@ def start_call(
     name: str,
     start_key: str,
     max_waiting: int,
+    recording_consent: str = "not_told",
     simulated: bool = False,
 ) -> StartedCall:
     """The call, waiting in the topic's queue.
 
     `number` is E.164 or empty, a claim either way; `start_key` makes the same click sent twice one call. A caller who
-    is refused called all the same: the contact is kept and counted before the refusal is raised. `simulated` is the
-    living demo's: no page can ask for it.
+    is refused called all the same: the contact is kept and counted before the refusal is raised. `recording_consent`
+    is what the notice on the page said of recording and what the caller chose ("not_told", "told", "refused").
+    `simulated` is the living demo's: no page can ask for it.
 
     Raises:
         NotFound: no such topic.
@@ -82,6 +86,7 @@ def start_call(
                 number=number,
                 name=name,
                 key=start_key,
+                recording_consent=recording_consent,
                 simulated=simulated,
             )
             outcome = _named(refusal, started) if refusal is not None else started
@@ -128,6 +133,7 @@ def _start(
     number: str,
     name: str,
     key: str,
+    recording_consent: str,
     simulated: bool,
 ) -> StartedCall:
     now = clock.now()
@@ -141,7 +147,8 @@ def _start(
         claimed_name=name,
         language=language,
         customer_id=customer.id if customer else None,
-        notice_version=NOTICE_VERSION,
+        notice_version=NOTICE_VERSION if recording_consent == "not_told" else RECORDING_NOTICE_VERSION,
+        recording_consent=recording_consent,
         started_at=now,
     )
     session.add(call)
@@ -155,7 +162,13 @@ def _start(
         "call",
         call.id,
         actor=CUSTOMER,
-        after={"state": "initiated", "topic": topic.code, "language": language},
+        after={
+            "state": "initiated",
+            "topic": topic.code,
+            "language": language,
+            "notice": call.notice_version,
+            "recording": recording_consent,
+        },
         contact_id=call.contact_id,
     )
     if number:
@@ -166,7 +179,7 @@ def _start(
             purpose="call",
             state="given",
             source="call_page",
-            proof=NOTICE_VERSION,
+            proof=call.notice_version,
             actor=CUSTOMER,
         )
     item = enqueue_work(

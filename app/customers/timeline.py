@@ -52,6 +52,11 @@ SELECT i.started_at AS at, 'call' AS kind, i.id, jsonb_build_object(
     'agent', u.display_name, 'queue_names', q.names, 'disposition_names', d.names,
     'topics', (SELECT coalesce(jsonb_agg(t.names ORDER BY t.position, t.id), '[]') FROM topics t
                WHERE i.topic_ids @> to_jsonb(t.id)),
+    'recordings', (SELECT coalesce(jsonb_agg(jsonb_build_object('public_id', r.public_id, 'kind', r.kind,
+            'state', r.state, 'bytes', r.bytes, 'duration_s', r.duration_s, 'pauses', r.pauses, 'agent_id', r.agent_id,
+            'deleted_at', r.deleted_at, 'deleted_reason', r.deleted_reason) ORDER BY r.id), '[]')
+        FROM recordings r WHERE r.contact_id = i.contact_id
+            AND (r.reservation_id IS NULL OR r.reservation_id = i.reservation_id)),
     'by_number', i.customer_id IS NULL) AS data
 FROM interactions i
 LEFT JOIN users u ON u.id = i.agent_id

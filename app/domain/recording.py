@@ -26,6 +26,7 @@ class RecordingEvent(StrEnum):
 
     FINISH = "finish"
     PAGE_LOST = "page_lost"
+    PAGE_BACK = "page_back"  # it had only lost the server, and records on
     DELETE = "delete"
 
 
@@ -36,7 +37,8 @@ MOVES: Mapping[tuple[RecordingState, RecordingEvent], RecordingState] = MappingP
         (_S.OPEN, _E.FINISH): _S.COMPLETE,
         (_S.OPEN, _E.PAGE_LOST): _S.INCOMPLETE,
         (_S.OPEN, _E.DELETE): _S.DELETED,
-        # A page that comes back delivers what it had kept.
+        (_S.INCOMPLETE, _E.PAGE_BACK): _S.OPEN,
+        # A page that was loaded anew delivers what the one before had kept.
         (_S.INCOMPLETE, _E.FINISH): _S.COMPLETE,
         (_S.INCOMPLETE, _E.DELETE): _S.DELETED,
         (_S.COMPLETE, _E.DELETE): _S.DELETED,

@@ -78,6 +78,8 @@ def _page_data() -> dict[str, Any]:
                 "name": localised(row.Topic.names),
                 "closed": closed.get(row.Queue.id),
                 "announcement": of_queue.get(row.Queue.id),
+                "recording": row.Queue.recording,
+                "recording_days": row.Queue.recording_days,
             }
             for row in rows
         ],
@@ -121,6 +123,7 @@ def start_call() -> Response:
             name=_claimed_name(str(form.get("name", ""))),
             start_key=key,
             max_waiting=settings.max_waiting_web_calls,
+            recording_consent=_recording_consent(form),
         )
     except (QueueClosed, QueueFull) as refused:
         if isinstance(refused, QueueClosed):
@@ -143,6 +146,16 @@ def _with_proof(response: FlaskResponse, started: inbound.StartedCall) -> FlaskR
         secure=settings.production,
     )
     return response
+
+
+def _recording_consent(form: dict[str, Any]) -> str:
+    """What the notice on this page said of recording, and what the caller chose.
+
+    The page says which words it showed: a queue that began to record since then does not record this caller.
+    """
+    if form.get("recording_notice") is not True:
+        return "not_told"
+    return "refused" if form.get("refuse_recording") is True else "told"
 
 
 def _claimed_number(raw: str, region: str) -> str:

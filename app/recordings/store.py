@@ -25,7 +25,7 @@ from app.domain.recording import (
     container_of,
 )
 from app.errors import Conflict, Invalid, NotFound
-from app.eventlog import Actor, record_event
+from app.eventlog import CUSTOMER, Actor, person, record_event
 from app.live import touch
 from app.queues.models import Queue
 from app.recordings.models import Recording, RecordingChunk, RecordingListening
@@ -98,10 +98,13 @@ def lock_recording(session: Session, public_id: str) -> Recording:
     return recording
 
 
-def add_chunk(session: Session, recording: Recording, seq: int, data: bytes, now: datetime) -> bool:
+def add_chunk(
+    session: Session, recording: Recording, seq: int, data: bytes, now: datetime, *, running: bool = False
+) -> bool:
     """True when chunk `seq` is new, False when it was here already: the same chunk twice does no harm.
 
-    `recording` is locked (`lock_recording`). Chunks come in order, so what is kept never has a gap.
+    `recording` is locked (`lock_recording`). Chunks come in order, so what is kept never has a gap. `running`: the page
+    records on; a recording that was given up while the server could not be reached is open again then.
 
     Raises:
         Conflict: the recording is over ("recording_closed"), an earlier chunk is missing ("recording_gap"),
@@ -118,6 +121,8 @@ def add_chunk(session: Session, recording: Recording, seq: int, data: bytes, now
         return False
     if seq > recording.chunks:
         raise Conflict(code="recording_gap")
+    if running:
+        _take_up(session, recording)
     limits = LIMITS[recording.kind]
     age_s = (now - recording.started_at).total_seconds()
     late = recording.state == RecordingState.INCOMPLETE
@@ -134,6 +139,18 @@ def add_chunk(session: Session, recording: Recording, seq: int, data: bytes, now
         recording.last_at = now
     session.flush()
     return True
+
+
+def _take_up(session: Session, recording: Recording) -> None:
+    """Open again what was given up, unless another page records the same reservation by now."""
+    if recording.state != RecordingState.INCOMPLETE:
+        return
+    other = select(Recording.id).where(Recording.reservation_id == recording.reservation_id, Recording.state == "open")
+    if recording.reservation_id is not None and session.scalar(other) is not None:
+        return
+    _move(session, recording, RecordingEvent.PAGE_BACK, ended_at=None, duration_s=None)
+    _record(session, recording, "taken_up", CUSTOMER if recording.agent_id is None else person(recording.agent_id))
+    touch_recording(session, recording)
 
 
 def _takes_more(recording: Recording, now: datetime) -> bool:

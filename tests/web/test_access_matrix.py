@@ -125,6 +125,13 @@ ROUTES: dict[str, str | None] = {
     "people.save": "people.manage",
     "portal.call": EVERYONE,
     "portal.start_call": EVERYONE,
+    "desk_recordings.begin": "call.handle",
+    "desk_recordings.chunk": "call.handle",
+    "desk_recordings.finish": "call.handle",
+    "desk_recordings.pause": "call.handle",
+    "recordings.download": "recordings.download",
+    "recordings.listing": "recordings.listen",
+    "recordings.sound": "recordings.listen",
     "security.change_password": "profile.own",
     "security.end_session": "profile.own",
     "security.enter": EVERYONE,
@@ -244,6 +251,11 @@ for _role, _permissions in ROLE_MAY.items():
     if _role in ("agent", "supervisor"):
         _permissions.add("tickets.handle")
 ROLE_MAY["supervisor"].add("tickets.supervise")
+for _role in ("agent", "supervisor", "quality"):
+    ROLE_MAY[_role].add("recordings.listen")
+for _role in ("supervisor", "quality"):
+    ROLE_MAY[_role].add("recordings.all")
+ROLE_MAY["supervisor"].add("recordings.download")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 // The form of the call page: language, topic, number (a claim), name, the notice, the click.
 import { html, useRef, useSignal } from "/static/vendor/ui.mjs";
-import { _, languageTag } from "/static/js/i18n.js";
+import { _, languageTag, ngettext } from "/static/js/i18n.js";
 import { Announcement, data, FieldError, Icon } from "/static/js/caller/pieces.js";
 import { startCall } from "/static/js/caller/session.js";
 import { microphoneHelp } from "/static/js/caller/words.js";
@@ -26,15 +26,34 @@ function TopicNews({ topic }) {
       <div>${topic.closed.map((line, place) => place ? html`<p key=${place}>${line}</p>` : html`<p key=${place}><strong>${line}</strong></p>`)}</div></div>`}`;
 }
 
+const mayRecord = (topic) => Boolean(topic) && topic.recording !== "off";
+
+/** Whether the sound is recorded, which depends on the topic; who refuses is served all the same. */
+function RecordingNotice({ topic, refused, onRefuse }) {
+  if (!topic && data.topics.some(mayRecord)) return html`<p>${_("Some of our lines record calls. Choose what your call is about to see whether this one does.")}</p>`;
+  if (!mayRecord(topic)) return html`<p>${_("The sound itself is not recorded.")}</p>`;
+  const days = ngettext("The recording is deleted after %(num)s day.", "The recording is deleted after %(num)s days.", topic.recording_days);
+  return html`<div class="recording-notice" role="status"><${Icon} name="player-record" /><div>
+      <p><strong>${topic.recording === "on" ? _("This call is recorded,") : _("This call may be recorded,")}</strong> ${_("to settle questions later and to serve you better. You see a mark while it is. Card data is left out.")} ${days}</p></div></div>
+    <label class="check"><input type="checkbox" name="refuse_recording" checked=${refused} onChange=${(event) => onRefuse(event.currentTarget.checked)} />
+      <span>${_("Please don't record my call. I am served all the same.")}</span></label>`;
+}
+
 export function Form() {
   const spoken = { "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant" }[languageTag] ?? "en";
-  const values = useSignal({ language: spoken, topic: "", number: "", name: "", notice: false });
+  const values = useSignal({ language: spoken, topic: "", number: "", name: "", notice: false, refuse: false });
   const errors = useSignal({});
   const problem = useSignal("");
   const starting = useSignal(false);
   const summary = useRef(null);
   const topic = data.topics.find((one) => one.code === values.value.topic);
   const set = (name, value) => { values.value = { ...values.value, [name]: value }; };
+
+  function pickTopic(code) {
+    const other = mayRecord(data.topics.find((one) => one.code === code)) !== mayRecord(topic);
+    // The notice says something else now: what was agreed to is no longer what stands there
+    values.value = { ...values.value, topic: code, ...(topic && other ? { notice: false, refuse: false } : {}) };
+  }
 
   async function submit(event) {
     event.preventDefault();
@@ -47,7 +66,7 @@ export function Form() {
     if (Object.keys(missing).length) return focusFirst(event.currentTarget);
     starting.value = true;
     try {
-      await startCall(values.value, key, { expectRefusal: Boolean(topic?.closed) });
+      await startCall({ ...values.value, recording_notice: mayRecord(topic), refuse_recording: values.value.refuse }, key, { expectRefusal: Boolean(topic?.closed) });
     } catch (error) {
       if (error.code) key = crypto.randomUUID();
       problem.value = error.kind ? microphoneHelp(error.kind) : error.message;
@@ -68,7 +87,7 @@ export function Form() {
     <form class="form" onSubmit=${submit} novalidate>
       <${Choices} legend=${_("Which language would you like to speak?")} name="language" value=${now.language} onPick=${(code) => set("language", code)}
         options=${data.languages.map((one) => ({ ...one, lang: one.code.replace("_", "-") }))} error=${errors.value.language} />
-      <${Choices} legend=${_("What is your call about?")} name="topic" value=${now.topic} onPick=${(code) => set("topic", code)} options=${data.topics} error=${errors.value.topic} />
+      <${Choices} legend=${_("What is your call about?")} name="topic" value=${now.topic} onPick=${pickTopic} options=${data.topics} error=${errors.value.topic} />
       <${TopicNews} topic=${topic} />
       <div class="field"><label for="number">${_("Your phone number")} <span class="optional">(${_("optional")})</span></label>
         <input class="input" id="number" name="number" type="tel" autocomplete="tel" maxlength="60" value=${now.number} aria-describedby="number-hint" aria-invalid=${errors.value.number ? "true" : undefined}
@@ -80,7 +99,8 @@ export function Form() {
           onInput=${(event) => set("name", event.currentTarget.value)} />
         <${FieldError} id="name-error" text=${errors.value.name} /></div>
       <div class="notice"><h2>${_("Before we talk")}</h2>
-        <p>${_("We keep a note of this call, with your number and what it was about, so that colleagues can help you next time. The sound itself is not recorded.")}</p>
+        <p>${_("We keep a note of this call, with your number and what it was about, so that colleagues can help you next time.")}</p>
+        <${RecordingNotice} topic=${topic} refused=${now.refuse} onRefuse=${(refuse) => set("refuse", refuse)} />
         <label class="check"><input type="checkbox" name="notice" checked=${now.notice} onChange=${(event) => set("notice", event.currentTarget.checked)} aria-describedby=${errors.value.notice ? "notice-error" : undefined} />
           <span>${_("I have read this and agree.")}</span></label>
         <${FieldError} id="notice-error" text=${errors.value.notice} /></div>

@@ -5,6 +5,7 @@ import { _, fmt } from "/static/js/i18n.js";
 import { act, call, command, isOwner, me, role } from "/static/js/desk/store.js";
 import { keypadOpen, toggleKeypad, Keypad } from "/static/js/desk/keypad.js";
 import { muted, quality, toggleMute } from "/static/js/desk/phone.js";
+import { RecordingBar } from "/static/js/desk/recording_bar.js";
 import { person } from "/static/js/desk/screen_pop.js";
 import { openTransfer } from "/static/js/desk/transfer.js";
 import { about, languageName, tierName } from "/static/js/desk/words.js";
@@ -107,6 +108,7 @@ export function CallBar() {
     ${current.handover?.note && html`<p class="handover"><${Icon} name="note" size="small" /><span><b>${_("From %(name)s:", { name: current.handover.from_agent.name })}</b> ${current.handover.note}</span></p>`}
     ${["offering", "bridging"].includes(current.state) && html`<${Connecting} />`}
     ${current.customer_connected === false && html`<div class="consulting alarm"><${Icon} name="wifi-off" /><div><b>${_("The caller's connection is lost")}</b><small>${_("Stay on the line: they may be back in a moment.")}</small></div></div>`}
+    ${isOwner.value && html`<${RecordingBar} />`}
     <${Controls} current=${current} />
     ${keypadOpen.value && html`<${Keypad} current=${current} />`}
   </section>`;

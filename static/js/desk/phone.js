@@ -13,6 +13,8 @@ export const muted = signal(false);
 export const checkOpen = signal(false);
 /** Measurements of the line to each peer, by link id. */
 export const quality = signal(new Map());
+/** What the recorder wants of the mix: {on, paused}; a pause takes the sound out of it at once. */
+export const recorded = signal({ on: false, paused: false });
 /** True while the browser refuses to play before a click. */
 export const soundLocked = signal(false);
 
@@ -89,6 +91,8 @@ effect(() => {
     muted: muted.value,
     consult: current.consult && current.my_role === "owner" ? "private" : null,
     monitor: null,
+    recording: recorded.value.on,
+    recordingPaused: recorded.value.paused,
     ice: { servers: current.ice?.servers ?? [], relayOnly: Boolean(current.ice?.relay_only) },
   });
 });
