@@ -67,29 +67,62 @@ def ask_how_it_was(
         known = [phone.e164 for phone in customer.phones]
         chosen = number or (contact.number if contact.number in known else "") or (known[0] if known else "")
         demand_askable(session, customer, [chosen] if chosen in known else [], now)
-        callback = QualityCallback(
+        callback = plan(
+            session,
+            contact,
+            customer,
             source="hand",
-            interaction_id=contact.id,
-            rated_agent_id=contact.agent_id,
-            customer_id=customer.id,
-            queue_id=quality_queue(session).id,
             number=chosen,
             language=language,
             note=note.strip(),
-            state="scheduled",
-            due_at=next_open(max(when or now, now), zone_of(customer)),
-            appointment=False,
-            asked_by=actor.user_id,
-            created_at=now,
-        )
-        session.add(callback)
-        session.flush()
-        _tell(
-            session, callback, "planned", actor=actor, after={"due_at": callback.due_at and callback.due_at.isoformat()}
+            when=when or now,
+            now=now,
+            actor=actor,
         )
         if callback.due_at is not None and callback.due_at <= now:
             begin(session, callback, customer, now=now, actor=actor)
         return callback.id
+
+
+def plan(
+    session: Session,
+    contact: Interaction,
+    customer: Customer,
+    *,
+    source: str,
+    number: str,
+    language: str,
+    note: str = "",
+    when: datetime,
+    now: datetime,
+    actor: Actor,
+) -> QualityCallback:
+    """A new callback about `contact`, due at the first moment from `when` (UTC) in the customer's hours. Participant.
+
+    `source` is "hand" or "draw"; whether the customer may be asked is for the caller to find out.
+
+    Raises:
+        Conflict: no queue for quality calls is set up.
+    """
+    callback = QualityCallback(
+        source=source,
+        interaction_id=contact.id,
+        rated_agent_id=contact.agent_id,
+        customer_id=customer.id,
+        queue_id=quality_queue(session).id,
+        number=number,
+        language=language,
+        note=note,
+        state="scheduled",
+        due_at=next_open(max(when, now), zone_of(customer)),
+        appointment=False,
+        asked_by=actor.user_id,
+        created_at=now,
+    )
+    session.add(callback)
+    session.flush()
+    _tell(session, callback, "planned", actor=actor, after={"due_at": callback.due_at and callback.due_at.isoformat()})
+    return callback
 
 
 def begin(session: Session, callback: QualityCallback, customer: Customer, *, now: datetime, actor: Actor) -> None:
@@ -151,7 +184,7 @@ def begin_due(moment: datetime) -> int:
             try:
                 demand_willing(session, customer, [callback.number])
             except Conflict as refused:
-                _over(session, callback, "canceled", Outcome.CANCELED, reason=refused.code, now=moment, actor=SWEEP)
+                cancel(session, callback, reason=refused.code, now=moment, actor=SWEEP)
                 continue
             # A time that the customer chose is kept, whatever the hour.
             soonest = moment if callback.appointment else next_open(moment, zone_of(customer))
@@ -259,7 +292,12 @@ def withdraw(callback_id: int, *, reason: str, actor: Actor) -> None:
         if attempt is not None:
             attempt.ended_at, attempt.outcome = now, Outcome.CANCELED.value
             session.flush()
-        _over(session, callback, "canceled", Outcome.CANCELED, reason=reason.strip()[:300], now=now, actor=actor)
+        cancel(session, callback, reason=reason.strip()[:300], now=now, actor=actor)
+
+
+def cancel(session: Session, callback: QualityCallback, *, reason: str, now: datetime, actor: Actor) -> None:
+    """Nobody is rung for it; `reason` is a stable code or a person's words. Participant."""
+    _over(session, callback, "canceled", Outcome.CANCELED, reason=reason, now=now, actor=actor)
 
 
 def _again(session: Session, callback: QualityCallback, due_at: datetime, *, appointment: bool, actor: Actor) -> None:
