@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.calls.callbacks import lock_callbacks_of_items
 from app.calls.locks import lock_calls_of_items
 from app.calls.offering import mark_offering
 from app.messages import delivery
@@ -24,5 +25,7 @@ EFFECTS: Mapping[str, Effect] = {
 #: What each feature adds to a router pass for its kind of work.
 WORK_KINDS: Mapping[str, WorkKind] = {
     "call": WorkKind(lock=lock_calls_of_items, offered=mark_offering),
+    "callback": WorkKind(lock=lock_callbacks_of_items, offered=mark_offering),
+    "quality": WorkKind(lock=lock_callbacks_of_items, offered=mark_offering),
     "ticket": routing.KIND,
 }

@@ -17,8 +17,8 @@ WITH logged AS (
         AND CAST(e.after->>'enqueued_at' AS timestamptz) >= :since
     GROUP BY 1),
 found AS (
-    SELECT w.queue_id, count(*) FILTER (WHERE w.answered_at IS NOT NULL OR w.state IN ('queued','reserved','canceled'))
-        AS n
+    SELECT w.queue_id, count(*) FILTER (WHERE w.answered_at IS NOT NULL
+        OR w.state IN ('queued','reserved','parked','canceled')) AS n
     FROM queues q JOIN work_items w ON w.queue_id = q.id AND w.enqueued_at >= :since AND w.kind <> 'consult'
     GROUP BY 1)
 SELECT coalesce(l.queue_id, f.queue_id) AS queue_id, coalesce(l.n, 0) AS offered, coalesce(f.n, 0) AS accounted

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.agents.models import Agent
+from app.calls.callbacks import back_in_line, callback_of, is_callback
 from app.calls.legs import add_leg, agent_legs, customer_leg, leave, leg_of_agent, open_link
 from app.calls.locks import lock_offer, move_call
 from app.calls.models import Call
+from app.calls.outbound import give_up_attempt, ring
 from app.calls.record import record_refused_offer
 from app.db import transaction
 from app.domain.call import CallEvent
@@ -63,8 +65,11 @@ def accept_offer(reservation_id: int, agent_id: int, epoch: int) -> None:
         else:
             call.owner_id = agent_id
             leg = add_leg(session, call, "agent", agent_id=agent_id, reservation_id=reservation.id, now=now)
-            open_link(session, call, leg, customer_leg(session, call), now)
             move_call(session, call, CallEvent.ACCEPT, actor=person(agent_id))
+            if is_callback(item):
+                ring(session, call, callback_of(session, call), reservation, now=now, actor=person(agent_id))
+            else:
+                open_link(session, call, leg, customer_leg(session, call), now)
         touch(session, "agent", agent_id)
 
 
@@ -107,7 +112,10 @@ def let_offer_lapse(reservation_id: int) -> bool:
         lost = agent.session_state == "offline"
         if not lost and (reservation.deadline is None or reservation.deadline > now):
             return False
-        if reservation.state == "accepted":
+        callback = callback_of(session, call) if is_callback(item) else None
+        if callback is not None and not lost and callback.state in ("ringing", "unanswered"):
+            give_up_attempt(session, call, callback, item, reservation, actor=SWEEP)
+        elif reservation.state == "accepted":
             ending = Ending.AGENT_LOST if lost else Ending.NOT_BRIDGED
             give_back(session, call, item, reservation, "failed", ending, actor=SWEEP)
         elif agent.session_state != "connected":
@@ -157,6 +165,8 @@ def give_back(
     else:
         move_call(session, call, CallEvent.OFFER_ENDED, actor=actor, reason=ending.value)
     call.owner_id = None
+    if is_callback(item):
+        back_in_line(session, call, item, now=now, actor=actor)
 
 
 def bridge(session: Session, call: Call, leg_agent_id: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.agents.models import Agent
+from app.calls.callback_image import caller_callback
 from app.calls.desk_image import links_image
 from app.calls.ice import ice_for
 from app.calls.legs import customer_leg
@@ -76,6 +77,7 @@ def caller_image(session: Session, key: str) -> dict[str, Any] | None:
         "agent": {"public_name": owner.public_name} if owner else None,
         "held": held,
         "hold_music": waiting or held,
+        "callback": caller_callback(session, call, item),
         "links": links_image(session, leg) if leg.state != "left" else [],
         "ice": ice_for(call.public_id),
         "digits": call.digits,

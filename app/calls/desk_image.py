@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.agents.models import Agent, BreakCode
+from app.calls.callback_image import desk_callback
 from app.calls.ice import ice_for
 from app.calls.legs import customer_leg, leg_of_agent
 from app.calls.models import Call, CallLeg, CallLink
@@ -129,6 +130,7 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "handover": _handover(session, main),
         "ice": ice_for(call.public_id),
         "draft": reservation.draft,
+        "callback": desk_callback(session, call, main),
         "customer_connected": customer.lost_at is None,
         "recording": desk_recording(session, call, main, reservation),
     }

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.calls.answering import end_hold
+from app.calls.callbacks import end_untalked, is_callback, talk_over
 from app.calls.legs import agent_legs, leave, leave_all, leg_of_agent
 from app.calls.locks import lock_call, move_call
 from app.calls.models import Call, CallLeg
@@ -16,6 +17,7 @@ from app.calls.next_leg import enqueue_next_leg
 from app.calls.record import record_lost_caller, waited_s
 from app.db import transaction
 from app.domain.call import CallEvent
+from app.domain.callback import CallbackEvent
 from app.errors import Conflict
 from app.eventlog import CUSTOMER, Actor, person
 from app.queues import offers
@@ -36,6 +38,10 @@ def end_for_customer(session: Session, call: Call, *, reason: str, actor: Actor)
     if call.state == "ended":
         return
     if call.state in WAITING:
+        item = session.get_one(WorkItem, call.work_item_id)
+        if is_callback(item):  # whoever is to be called back abandons nothing
+            end_untalked(session, call, CallbackEvent.CANCEL, now=clock.now(), actor=actor)
+            return
         abandon(session, call, actor=actor)
     else:
         end_connected(session, call, reason=reason, actor=actor)
@@ -94,6 +100,7 @@ def close_call(session: Session, call: Call, *, reason: str, actor: Actor) -> No
     """Any state -> ended(reason)."""
     call.end_reason, call.ended_at = reason, clock.now()
     move_call(session, call, CallEvent.END, actor=actor, reason=reason)
+    talk_over(session, call, now=call.ended_at, actor=actor)
 
 
 def wrap_owner(session: Session, call: Call, *, reason: str, now: datetime, actor: Actor) -> None:

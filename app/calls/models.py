@@ -121,3 +121,45 @@ class CallLink(Numbered, Base):
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
     up_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+
+class Callback(Numbered, Base):
+    """A promise to call somebody back. It has a contact, a call and a queue leg of its own from the first moment."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (
+        CheckConstraint("kind IN ('callback','quality')", name="kind_known"),
+        CheckConstraint(
+            "state IN ('waiting','ringing','unanswered','connected','done','unreachable','declined','canceled',"
+            "'expired')",
+            name="state_known",
+        ),
+        CheckConstraint(
+            "(state IN ('waiting','ringing','unanswered','connected')) = (ended_at IS NULL)", name="ended_has_time"
+        ),
+        CheckConstraint("(state = 'ringing') = (ring_until IS NOT NULL)", name="ringing_has_time"),
+        CheckConstraint("attempts >= 0", name="attempts_counted"),
+        # A caller who asks twice has asked once.
+        Index(
+            "uq_callbacks_from_call_id", "from_call_id", unique=True, postgresql_where=text("from_call_id IS NOT NULL")
+        ),
+        Index("ix_callbacks_waiting", "state", postgresql_where=text("state IN ('waiting','ringing')")),
+    )
+
+    #: Opaque: the address of the customer's page, and their proof.
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    kind: Mapped[str] = mapped_column(String(10), server_default="callback")
+    call_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("calls.id"), unique=True)
+    #: The call that the customer ended to be called back.
+    from_call_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("calls.id"))
+    state: Mapped[str] = mapped_column(String(12), server_default="waiting")
+    #: Why it ended: a supervisor's words, or the state once more.
+    reason: Mapped[str] = mapped_column(String(300), server_default="")
+    #: How often the customer was rung.
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    ring_until: Mapped[datetime | None]
+    #: After an attempt that nobody answered: not before then, unless the customer says that they are here.
+    again_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[datetime | None]

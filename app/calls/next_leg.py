@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.calls.callbacks import is_callback
 from app.calls.models import Call
 from app.eventlog import Actor
 from app.queues.intake import enqueue_work
@@ -26,7 +27,8 @@ def enqueue_next_leg(
     """
     item = enqueue_work(
         session,
-        kind="call",
+        # A callback that is moved in line is one still; after the talk has begun the customer is on the line
+        kind=old.kind if is_callback(old) and old.answered_at is None else "call",
         queue=queue,
         contact_id=call.contact_id,
         now=now,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.calls.callbacks import PAGE_CLOSED, back_in_line, is_callback, page_back, page_closed
 from app.calls.ending import consult_leg, end_consult, end_for_customer, recover
 from app.calls.legs import customer_leg, link_between, renegotiate
-from app.calls.locks import lock_call
+from app.calls.locks import lock_call, move_call
 from app.calls.models import Call, CallLeg
 from app.db import reading, transaction
+from app.domain.call import CallEvent
 from app.domain.timers import CALLER_GRACE_S, PROCESS_LOST_GRACE_S, REJOIN_GRACE_S
-from app.eventlog import SWEEP
+from app.eventlog import CUSTOMER, SWEEP
 from app.live import touch
+from app.queues import offers
 from app.queues.presence import Seat, dead_processes, forget_processes, take_seat
 from app.queues.presence import leave_seat as leave_agent_seat
 
@@ -54,6 +58,7 @@ def caller_says_hello(call_id: int, *, sid: str, process_id: str, page: str) -> 
         session.flush()
         if new_page:
             renegotiate(session, leg)
+        page_back(session, call, now=clock.now(), actor=CUSTOMER)
         touch(session, "call", call.public_id)
 
 
@@ -65,7 +70,22 @@ def caller_is_gone(sid: str) -> None:
 def _mark_lost(sid: str) -> None:
     now = clock.now()
     with transaction() as session:
+        waiting = _lock_callbacks(session, CallLeg.sid == sid)
         session.execute(update(CallLeg).where(CallLeg.sid == sid).values(lost_at=now, sid=None))
+        for call in waiting:
+            page_closed(session, call, now=now, actor=CUSTOMER)
+
+
+def _lock_callbacks(session: Session, whose: ColumnElement[bool]) -> Sequence[Call]:
+    """The callbacks in line that these customers' pages would ring for; locked before their legs are touched."""
+    ids = session.scalars(
+        select(CallLeg.call_id)
+        .join(Call, Call.id == CallLeg.call_id)
+        .where(whose, CallLeg.role == "customer")
+        .where(Call.direction == "outbound", Call.state != "ended")
+        .order_by(Call.id)
+    ).all()
+    return [lock_call(session, call_id) for call_id in ids]
 
 
 def sweep_legs() -> int:
@@ -75,17 +95,17 @@ def sweep_legs() -> int:
         dead = dead_processes(session, now)
         if dead:  # a whole server came down: its pages get longer, since all of them must find it again
             later = now + timedelta(seconds=PROCESS_LOST_GRACE_S - CALLER_GRACE_S)
-            session.execute(
-                update(CallLeg)
-                .where(CallLeg.process_id.in_(dead), CallLeg.sid.is_not(None))
-                .values(lost_at=later, sid=None)
-            )
+            gone = CallLeg.process_id.in_(dead) & CallLeg.sid.is_not(None)
+            waiting = _lock_callbacks(session, gone)
+            session.execute(update(CallLeg).where(gone).values(lost_at=later, sid=None))
+            for call in waiting:
+                page_closed(session, call, now=now, actor=SWEEP)
             forget_processes(session, dead)
     with reading() as session:
         customers = session.scalars(
             select(CallLeg.call_id)
             .join(Call, Call.id == CallLeg.call_id)
-            .where(Call.state != "ended", CallLeg.role == "customer", CallLeg.state != "left")
+            .where(Call.state != "ended", CallLeg.role == "customer", CallLeg.state.not_in(("left", "invited")))
             .where(CallLeg.lost_at <= now - timedelta(seconds=CALLER_GRACE_S))
         ).all()
         owners = session.scalars(
@@ -98,13 +118,21 @@ def sweep_legs() -> int:
             .where(CallLeg.role == "consultee", CallLeg.state != "left")
             .where(CallLeg.lost_at <= now - timedelta(seconds=REJOIN_GRACE_S))
         ).all()
+        unheard = session.scalars(
+            select(CallLeg.call_id)
+            .join(Call, Call.id == CallLeg.call_id)
+            .where(Call.state == "offering", CallLeg.role == "customer", CallLeg.state == "invited")
+            .where(CallLeg.lost_at <= now - timedelta(seconds=CALLER_GRACE_S))
+        ).all()
     for call_id in customers:
         _end_if_still_lost(call_id, now)
+    for call_id in unheard:
+        _take_offer_back(call_id, now)
     for call_id in owners:
         _recover_if_still_lost(call_id, now)
     for call_id in advisers:
         _give_back_if_adviser_lost(call_id, now)
-    return len(customers) + len(owners) + len(advisers)
+    return len(customers) + len(unheard) + len(owners) + len(advisers)
 
 
 def _give_back_if_adviser_lost(call_id: int, now: datetime) -> None:
@@ -124,9 +152,27 @@ def _end_if_still_lost(call_id: int, now: datetime) -> None:
         leg = customer_leg(session, call)
         if leg.lost_at is None or leg.lost_at > now - timedelta(seconds=CALLER_GRACE_S):
             return
+        if leg.state == "invited":
+            return
         if call.state in ("connected", "held", "consulting", "transferred") and _sound_flows(session, call):
             return
         end_for_customer(session, call, reason="media_lost", actor=SWEEP)
+
+
+def _take_offer_back(call_id: int, now: datetime) -> None:
+    """A callback rings at an agent, but the customer's page is gone: nobody could be rung. No miss for the agent."""
+    with transaction() as session:
+        call = lock_call(session, call_id)
+        lost_at = customer_leg(session, call).lost_at
+        if call.state != "offering" or lost_at is None or lost_at > now - timedelta(seconds=CALLER_GRACE_S):
+            return
+        item = offers.lock_item(session, call.work_item_id or 0)
+        reservation = offers.live_reservation(session, item.id)
+        if not is_callback(item) or reservation is None or reservation.state != "pending":
+            return
+        offers.send_back(session, reservation, item, state="canceled", reason=PAGE_CLOSED, now=now, actor=SWEEP)
+        move_call(session, call, CallEvent.OFFER_ENDED, actor=SWEEP, reason=PAGE_CLOSED)
+        back_in_line(session, call, item, now=now, actor=SWEEP)
 
 
 def _recover_if_still_lost(call_id: int, now: datetime) -> None:

@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from app import clock
 from app.calls.answering import give_back
+from app.calls.callbacks import KINDS, end_untalked
 from app.calls.locks import lock_call_of_contact, lock_offer
 from app.calls.moving import move_in_line
 from app.db import transaction
+from app.domain.callback import CallbackEvent
 from app.domain.reservation import Ending
 from app.domain.timers import OFFER_EXCLUSION_S
 from app.errors import Conflict, NotFound
@@ -70,7 +72,8 @@ def move_waiting(item_id: int, to_queue: int, *, reason: str, actor: Actor) -> i
     words = need_reason(reason)
     now = clock.now()
     with transaction() as session:
-        contact_id = session.scalar(select(WorkItem.contact_id).where(WorkItem.id == item_id, WorkItem.kind == "call"))
+        movable = WorkItem.kind.in_(("call", *KINDS))
+        contact_id = session.scalar(select(WorkItem.contact_id).where(WorkItem.id == item_id, movable))
         if contact_id is None:
             raise NotFound(code="work_item_unknown")
         call = lock_call_of_contact(session, contact_id)
@@ -95,3 +98,22 @@ def move_waiting(item_id: int, to_queue: int, *, reason: str, actor: Actor) -> i
             contact_id=contact_id,
         )
         return new.id
+
+
+def cancel_callback(item_id: int, *, reason: str, actor: Actor) -> None:
+    """Take a promised callback off the line, whether it waits, is set aside or rings at an agent.
+
+    Raises:
+        Invalid: no reason.
+        NotFound: no such callback.
+        Conflict: it is over already, or agent and customer talk.
+    """
+    words = need_reason(reason)
+    with transaction() as session:
+        contact_id = session.scalar(select(WorkItem.contact_id).where(WorkItem.id == item_id, WorkItem.kind.in_(KINDS)))
+        if contact_id is None:
+            raise NotFound(code="work_item_unknown")
+        call = lock_call_of_contact(session, contact_id)
+        if call.state == "ended" or call.work_item_id != item_id:
+            raise Conflict(code="not_waiting")
+        end_untalked(session, call, CallbackEvent.CANCEL, now=clock.now(), actor=actor, reason=words)

@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from app import clock
 from app.calls.answering import let_offer_lapse
+from app.calls.callback_page import let_expire
 from app.calls.ending import recover
 from app.calls.locks import lock_call
+from app.calls.outbound import due_callbacks, let_ring_out, try_again_now
 from app.calls.presence import sweep_legs
 from app.calls.waiting_limits import due_waits, let_wait_end
 from app.calls.wrapup import end_overdue
@@ -24,13 +26,13 @@ log = logging.getLogger(__name__)
 
 _LAPSED = text("""
 SELECT r.id FROM reservations r JOIN work_items w ON w.id = r.work_item_id JOIN agents a ON a.id = r.agent_id
-WHERE w.kind IN ('call','consult') AND r.state IN ('pending','accepted')
+WHERE w.kind IN ('call','consult','callback','quality') AND r.state IN ('pending','accepted')
     AND (r.deadline <= :now OR a.session_state = 'offline') ORDER BY r.id LIMIT 200""")
 
 #: Wrap-ups over their timer that can be saved (a disposition is in the draft) or that reached the hard cap.
 _OVERDUE = text("""
 SELECT r.id FROM reservations r JOIN work_items w ON w.id = r.work_item_id JOIN queues q ON q.id = w.queue_id
-WHERE w.kind = 'call' AND r.state = 'wrapping' AND r.deadline <= :now
+WHERE w.kind IN ('call','callback','quality') AND r.state = 'wrapping' AND r.deadline <= :now
     AND (r.draft ? 'disposition' AND r.draft->>'disposition' IS NOT NULL
          OR r.wrapping_at + make_interval(secs => q.acw_cap_s) <= :now) ORDER BY r.id LIMIT 200""")
 
@@ -52,11 +54,15 @@ def sweep_calls() -> int:
         lapsed = session.scalars(_LAPSED, {"now": now}).all()
         overdue = session.scalars(_OVERDUE, {"now": now}).all()
         waits = due_waits(session, now)
+        rung_out, again, expired = due_callbacks(session, now)
         unbridged = session.scalars(_UNBRIDGED, {"now": now, "limit": ACCEPT_TO_BRIDGE_S}).all()
     for reservation_id in lapsed:
         moved += _one(let_offer_lapse, reservation_id)
     for reservation_id in overdue:
         moved += _one(end_overdue, reservation_id)
+    for step, callbacks in ((let_ring_out, rung_out), (try_again_now, again), (let_expire, expired)):
+        for callback_id in callbacks:
+            moved += _one(step, callback_id)
     for call_id in waits:
         moved += _one(let_wait_end, call_id)
     for call_id in unbridged:

@@ -156,7 +156,8 @@ class Interaction(Base):
         ),
         CheckConstraint(
             "outcome IN ('answered','missed','declined','abandoned','short_abandon','abandoned_while_ringing',"
-            "'failed','transferred','no_agent','voicemail','callback','closed','queue_full','max_wait')",
+            "'failed','transferred','no_agent','voicemail','callback','closed','queue_full','max_wait','not_reached',"
+            "'refused','canceled','expired')",
             name="outcome_known",
         ),
         CheckConstraint("phase IS NULL OR phase IN ('before','during','after')", name="phase_known"),

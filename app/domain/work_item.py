@@ -81,6 +81,8 @@ MOVES: Mapping[tuple[WorkState, WorkEvent], WorkState] = MappingProxyType(
         (_S.QUEUED, _E.GIVE_UP): _S.CANCELED,
         (_S.QUEUED, _E.WITHDRAW): _S.CANCELED,
         (_S.QUEUED, _E.TRANSFER): _S.QUEUED,
+        (_S.QUEUED, _E.PARK): _S.PARKED,  # a callback whose customer's page is closed
+        (_S.PARKED, _E.WITHDRAW): _S.CANCELED,
         (_S.RESERVED, _E.CONNECT): _S.ASSIGNED,
         (_S.RESERVED, _E.OFFER_ENDED): _S.QUEUED,
         (_S.RESERVED, _E.CALLER_LEFT): _S.CANCELED,

@@ -31,9 +31,10 @@ SELECT count(*) FILTER (WHERE answered_at IS NOT NULL) AS answered,
     count(*) FILTER (WHERE lost AND reason = 'max_wait') AS max_wait,
     count(*) FILTER (WHERE lost AND reason = 'overflow') AS overflowed,
     count(*) FILTER (WHERE lost AND reason = 'voicemail') AS voicemails,
+    count(*) FILTER (WHERE lost AND reason = 'callback_requested') AS callbacks,
     count(*) FILTER (WHERE lost AND reason NOT IN ('short_abandon','abandoned','abandoned_while_ringing',
-        'closed','queue_full','max_wait','overflow','voicemail')) AS other_ends,
-    count(*) FILTER (WHERE answered_at IS NULL AND state IN ('queued','reserved')) AS waiting
+        'closed','queue_full','max_wait','overflow','voicemail','callback_requested')) AS other_ends,
+    count(*) FILTER (WHERE answered_at IS NULL AND state IN ('queued','reserved','parked')) AS waiting
 FROM (
     SELECT w.state, w.reason, w.answered_at, w.answered_at IS NULL AND w.state = 'canceled' AS lost,
         CASE WHEN w.reason IN ('agent_lost','transfer_failed') THEN 'recovered' END AS leg_after
@@ -66,16 +67,19 @@ class Conservation:
     overflowed: int
     #: Left the line to leave a message instead; the message is a ticket, and a leg of its own.
     voicemails: int
-    #: Ended unanswered for another reason (failed, moved by hand, callback taken instead, ...).
+    #: Left the line to be called back; the callback is a contact of its own, at the same place.
+    callbacks: int
+    #: Ended unanswered for another reason (failed, moved by hand, callbacks that reached nobody, ...).
     other_ends: int
+    #: In line, ringing at an agent, or set aside until the customer's page is open.
     waiting: int
 
     @property
     def accounted(self) -> int:
         """Legs whose whereabouts are known."""
         left = self.short_abandons + self.abandons + self.abandons_while_ringing
-        sent_away = self.closed + self.queue_full + self.max_wait + self.overflowed + self.voicemails + self.other_ends
-        return self.answered + left + sent_away + self.waiting
+        sent_away = self.closed + self.queue_full + self.max_wait + self.overflowed + self.other_ends
+        return self.answered + left + sent_away + self.voicemails + self.callbacks + self.waiting
 
     @property
     def balanced(self) -> bool:

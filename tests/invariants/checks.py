@@ -60,13 +60,13 @@ CHECKS: dict[str, str] = {
         SELECT c.id, c.state, w.id AS item, w.state AS item_state, r.state AS offer FROM calls c
         LEFT JOIN work_items w ON w.id = c.work_item_id
         LEFT JOIN reservations r ON r.work_item_id = w.id AND r.state IN {LIVE}
-        WHERE NOT CASE WHEN c.state = 'queued' THEN w.state = 'queued'
+        WHERE NOT CASE WHEN c.state = 'queued' THEN w.state = 'queued' OR w.state = 'parked' AND w.kind IN ('callback','quality')
             WHEN c.state = 'offering' THEN r.state = 'pending'
             WHEN c.state = 'bridging' THEN r.state = 'accepted'
             WHEN c.state IN {TALKING} THEN w.state = 'assigned'
             WHEN c.state = 'ended' THEN w.state IN ('wrapping','closed','canceled') ELSE false END""",
     "I4 earlier legs of a call are over": """
-        SELECT w.id, w.state FROM calls c JOIN work_items w ON w.contact_id = c.contact_id AND w.kind = 'call'
+        SELECT w.id, w.state FROM calls c JOIN work_items w ON w.contact_id = c.contact_id AND w.kind IN ('call','callback','quality')
         WHERE w.id <> c.work_item_id AND w.state NOT IN ('wrapping','closed','canceled')""",
     "I4 a consult lives with its call": """
         SELECT w.id, w.state, c.state AS call FROM work_items w JOIN calls c ON c.contact_id = w.contact_id
@@ -76,6 +76,26 @@ CHECKS: dict[str, str] = {
         SELECT c.id, 'none', c.state FROM calls c WHERE c.state IN ('consulting','transferred')
             AND (SELECT count(*) FROM work_items w WHERE w.contact_id = c.contact_id AND w.kind = 'consult'
                 AND w.state IN ('reserved','assigned')) <> 1""",
+    "I4 a callback is as its call": """
+        SELECT b.id, b.state, c.state AS call, w.kind, w.state AS item FROM callbacks b JOIN calls c ON c.id = b.call_id
+        LEFT JOIN work_items w ON w.id = c.work_item_id
+        WHERE NOT CASE WHEN b.state = 'waiting' THEN c.state IN ('queued','offering') AND w.kind = b.kind
+            WHEN b.state IN ('ringing','unanswered') THEN c.state = 'bridging' AND w.kind = b.kind
+            WHEN b.state = 'connected' THEN c.state <> 'ended' AND (w.kind = 'call' OR c.answered_at IS NOT NULL
+                OR c.state = 'bridging')
+            ELSE c.state = 'ended' END
+        UNION ALL
+        SELECT c.id, 'none', c.state, NULL, NULL FROM calls c WHERE c.direction = 'outbound'
+            AND NOT EXISTS (SELECT 1 FROM callbacks b WHERE b.call_id = c.id)""",
+    "I4 nobody is offered a callback that nobody would hear": """
+        SELECT b.id, w.state FROM callbacks b JOIN calls c ON c.id = b.call_id JOIN work_items w ON w.id = c.work_item_id
+        JOIN call_legs l ON l.call_id = c.id AND l.role = 'customer'
+        WHERE w.state = 'queued' AND w.kind = b.kind AND l.lost_at IS NOT NULL""",
+    "I4 who is called back left the line for it": """
+        SELECT b.id, c.state, c.end_reason FROM callbacks b JOIN calls c ON c.id = b.from_call_id
+        JOIN calls o ON o.id = b.call_id JOIN work_items w ON w.id = c.work_item_id
+        JOIN work_items n ON n.contact_id = o.contact_id AND n.leg = 1
+        WHERE c.state <> 'ended' OR w.reason <> 'callback_requested' OR n.enqueued_at <> w.enqueued_at""",
     "I4 a ticket is as its item": f"""
         SELECT k.id, k.state, k.owner_id, w.state AS item, r.agent_id FROM tickets k
         JOIN work_items w ON w.id = k.work_item_id

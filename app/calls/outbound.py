@@ -1,0 +1,186 @@
+"""The agent's side of a callback: the customer's page rings, and what the agent chooses when nobody answers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.calls.callbacks import (
+    NOT_REACHED,
+    PAGE_CLOSED,
+    callback_of,
+    is_callback,
+    move_callback,
+    page_back,
+    page_is_there,
+)
+from app.calls.legs import customer_leg, leave, leave_all, leg_of_agent
+from app.calls.locks import lock_call, move_call
+from app.calls.models import Call, Callback
+from app.calls.record import waited_s
+from app.customers.services import record_interaction
+from app.db import reading, transaction
+from app.domain.call import CallEvent
+from app.domain.callback import CallbackEvent
+from app.domain.timers import CALLBACK_ATTEMPTS, CALLBACK_CHOICE_S, CALLBACK_GAP_MIN, CALLBACK_RING_S
+from app.errors import Conflict
+from app.eventlog import SWEEP, Actor, person
+from app.queues import offers
+from app.queues.parking import set_aside
+from app.queues.presence import require_epoch
+from app.queues.work import Reservation, WorkItem
+
+
+def ring(
+    session: Session, call: Call, callback: Callback, reservation: Reservation, *, now: datetime, actor: Actor
+) -> None:
+    """The customer's page rings from now; the agent's offer stays open as long. Participant; the call is locked."""
+    until = now + timedelta(seconds=CALLBACK_RING_S)
+    callback.attempts += 1
+    reservation.deadline = until + timedelta(seconds=CALLBACK_CHOICE_S)
+    move_callback(session, call, callback, CallbackEvent.RING, now=now, actor=actor, ring_until=until)
+
+
+def stop_ringing(call_id: int, agent_id: int, epoch: int) -> None:
+    """The agent stops the ring and may choose. Asking twice changes nothing.
+
+    Raises:
+        Conflict: nothing rings any more, or an older page asks.
+    """
+    with transaction() as session:
+        call, callback, _item, reservation = _ringing_call(session, call_id, agent_id, epoch)
+        if callback.state == "unanswered":
+            return
+        now = clock.now()
+        reservation.deadline = now + timedelta(seconds=CALLBACK_CHOICE_S)
+        move_callback(session, call, callback, CallbackEvent.RING_OUT, now=now, actor=person(agent_id))
+
+
+def ring_again(call_id: int, agent_id: int, epoch: int) -> None:
+    """Ring the customer once more.
+
+    Raises:
+        Conflict: as often as may be, or it rings already, or they talk by now.
+    """
+    with transaction() as session:
+        call, callback, _item, reservation = _ringing_call(session, call_id, agent_id, epoch)
+        if callback.state == "ringing":
+            return
+        if callback.attempts >= CALLBACK_ATTEMPTS:
+            raise Conflict(code="callback_attempts")
+        ring(session, call, callback, reservation, now=clock.now(), actor=person(agent_id))
+
+
+def not_reached(call_id: int, agent_id: int, epoch: int) -> None:
+    """The agent gives this attempt up: tried again later, or over after as many as may be.
+
+    Raises:
+        Conflict: the customer answered in this moment, or an older page asks.
+    """
+    with transaction() as session:
+        call, callback, item, reservation = _ringing_call(session, call_id, agent_id, epoch)
+        give_up_attempt(session, call, callback, item, reservation, actor=person(agent_id))
+
+
+def _ringing_call(
+    session: Session, call_id: int, agent_id: int, epoch: int
+) -> tuple[Call, Callback, WorkItem, Reservation]:
+    call = lock_call(session, call_id)
+    if call.direction != "outbound" or call.state != "bridging" or call.owner_id != agent_id:
+        raise Conflict(code="moved_on")
+    callback = callback_of(session, call)
+    item = offers.lock_item(session, call.work_item_id or 0)
+    reservation = offers.live_reservation(session, item.id)
+    require_epoch(session, agent_id, epoch)
+    if not is_callback(item) or reservation is None or callback.state not in ("ringing", "unanswered"):
+        raise Conflict(code="moved_on")
+    return call, callback, item, reservation
+
+
+def give_up_attempt(
+    session: Session, call: Call, callback: Callback, item: WorkItem, reservation: Reservation, *, actor: Actor
+) -> None:
+    """The customer did not answer: nobody's fault. Aside until later, or unreachable. Participant; all is locked."""
+    now = clock.now()
+    if callback.state == "ringing":
+        move_callback(session, call, callback, CallbackEvent.RING_OUT, now=now, actor=actor)
+    last = callback.attempts >= CALLBACK_ATTEMPTS
+    leg = leg_of_agent(session, call, reservation.agent_id)
+    move_callback(session, call, callback, CallbackEvent.GIVE_UP if last else CallbackEvent.BACK, now=now, actor=actor)
+    offers.send_back(session, reservation, item, state="failed", reason="customer_no_answer", now=now, actor=actor)
+    record_interaction(
+        session,
+        contact_id=call.contact_id,
+        customer_id=call.customer_id,
+        channel="voice",
+        direction="outbound",
+        outcome="not_reached",
+        queue_id=item.queue_id,
+        agent_id=reservation.agent_id,
+        work_item_id=item.id,
+        reservation_id=reservation.id,
+        number=call.number,
+        started_at=reservation.accepted_at or reservation.offered_at,
+        ended_at=now,
+        wait_s=waited_s(item, reservation.accepted_at or now),
+        actor=actor,
+    )
+    if leg is not None:
+        leave(session, leg, now)
+    if last:
+        offers.cancel_item(session, item, reason="unreachable", now=now, actor=actor)
+        leave_all(session, call, now)
+        call.end_reason, call.ended_at = "unreachable", now
+        move_call(session, call, CallEvent.END, actor=actor, reason="unreachable")
+        return
+    move_call(session, call, CallEvent.BRIDGE_FAILED, actor=actor, reason="customer_no_answer")
+    call.owner_id = None
+    customer_leg(session, call).state = "invited"
+    callback.again_at = now + timedelta(minutes=CALLBACK_GAP_MIN)
+    there = page_is_there(session, call)
+    set_aside(session, item, reason=NOT_REACHED if there else PAGE_CLOSED, now=now, actor=actor)
+
+
+def let_ring_out(callback_id: int) -> bool:
+    """The customer did not answer in time: the agent chooses. False when they did, or somebody else was first."""
+    with reading() as session:
+        call_id = session.get_one(Callback, callback_id).call_id
+    now = clock.now()
+    with transaction() as session:
+        call = lock_call(session, call_id)
+        callback = callback_of(session, call)
+        if callback.state != "ringing" or callback.ring_until is None or callback.ring_until > now:
+            return False
+        move_callback(session, call, callback, CallbackEvent.RING_OUT, now=now, actor=SWEEP)
+        return True
+
+
+def try_again_now(callback_id: int) -> bool:
+    """The pause after an attempt is over: back to its place in line."""
+    with reading() as session:
+        call_id = session.get_one(Callback, callback_id).call_id
+    now = clock.now()
+    with transaction() as session:
+        call = lock_call(session, call_id)
+        callback = callback_of(session, call)
+        if callback.state != "waiting" or callback.again_at is None or callback.again_at > now:
+            return False
+        callback.again_at = None
+        if page_is_there(session, call):
+            page_back(session, call, now=now, actor=SWEEP, said_so=True)
+        return True
+
+
+def due_callbacks(session: Session, now: datetime) -> tuple[list[int], list[int], list[int]]:
+    """Ids of callbacks that rang out, whose pause is over, and whose promise expired."""
+    rung_out = select(Callback.id).where(Callback.state == "ringing", Callback.ring_until <= now)
+    again = select(Callback.id).where(Callback.state == "waiting", Callback.again_at <= now)
+    expired = select(Callback.id).where(Callback.state == "waiting", Callback.expires_at <= now)
+    return (
+        list(session.scalars(rung_out.order_by(Callback.id).limit(200))),
+        list(session.scalars(again.order_by(Callback.id).limit(200))),
+        list(session.scalars(expired.order_by(Callback.id).limit(200))),
+    )
