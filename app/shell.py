@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import (
@@ -24,6 +24,7 @@ from app.domain.names import avatar_tone, initials
 from app.errors import NotFound
 from app.i18n.web import ONE_YEAR, local_target
 from app.security.guard import may, permission_of
+from app.security.notices import read_notices
 
 THEMES = ("auto", "light", "dark")
 COOKIE = "theme"
@@ -66,6 +67,7 @@ def init_shell(app: Flask) -> None:
         search_url=search_url,
         sign_out_url=sign_out_url,
         account_url=account_url,
+        own_notices=own_notices,
     )
     app.jinja_env.filters.update(initials=initials, avatar_tone=avatar_tone)
 
@@ -113,6 +115,12 @@ def signed_in() -> SignedIn | None:
     return SignedIn(name=user.display_name, detail=role_name(user.role)) if user else None
 
 
+def own_notices() -> dict[str, Any] | None:
+    """How the person signed in wants to be told; None for strangers."""
+    user: Any = getattr(g, "user", None)
+    return asdict(read_notices(user.notices)) if user else None
+
+
 def role_name(role: str) -> str:
     """A role as people call it."""
     names: dict[str, str] = {
@@ -146,9 +154,7 @@ def set_theme() -> Response:
     response = redirect(local_target(request.form.get("next")), 303)
     chosen = request.form.get("theme")
     if chosen in THEMES:
-        response.set_cookie(
-            COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
-        )
+        response.set_cookie(COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
     return response
 
 
@@ -158,9 +164,7 @@ def styleguide() -> str:
     if not (current_app.debug or current_app.testing or current_app.config.get("DEMO")):
         raise NotFound(_("We can't find that page"))
     sample = {"name": _("Please give a name."), "phone": _("This number is not complete.")}
-    return render_template(
-        "styleguide.html", errors=sample, waiting=ngettext("%(num)s waiting", "%(num)s waiting", 6)
-    )
+    return render_template("styleguide.html", errors=sample, waiting=ngettext("%(num)s waiting", "%(num)s waiting", 6))
 
 
 def _reachable(endpoint: str) -> bool:

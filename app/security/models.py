@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Numbered
@@ -33,6 +34,8 @@ class User(Numbered, Base):
     language: Mapped[str] = mapped_column(String(10), server_default="")
     #: "auto", "light" or "dark".
     theme: Mapped[str] = mapped_column(String(5), server_default="auto")
+    #: How the person wants to be told (app/security/notices.py).
+    notices: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     #: False keeps the history but lets nobody sign in.
     active: Mapped[bool] = mapped_column(server_default="true")
     #: True until the person has chosen a password of their own.

@@ -30,6 +30,8 @@ from app.security import services, sessions
 from app.security.devices import device_name
 from app.security.guard import cookie_name, current_user, everyone, may, wants_json
 from app.security.limits import limiter
+from app.security.notices import TONES, read_notices
+from app.security.notices import set_notices as keep_notices
 from app.security.passwords import SHORTEST
 
 blueprint = Blueprint("security", __name__)
@@ -112,7 +114,10 @@ def me() -> str:
     user = current_user()
     with reading() as reader:
         opened = sessions.live_sessions(reader, user.id, at=now())
-    return render_template("security/me.html", user=user, sessions=opened, device_name=device_name)
+    chosen = read_notices(user.notices)
+    return render_template(
+        "security/me.html", user=user, sessions=opened, device_name=device_name, notices=chosen, tones=TONES
+    )
 
 
 @blueprint.post("/me/preferences")
@@ -134,6 +139,14 @@ def set_preferences() -> Response:
     else:
         response.delete_cookie(LANGUAGE_COOKIE)
     return response
+
+
+@blueprint.post("/me/notices")
+def set_notices() -> Response:
+    """Keep how the person wants to be told."""
+    keep_notices(current_user().id, request.form)
+    flash(_("Saved. Desk and board follow when they are loaded the next time."), "success")
+    return redirect(url_for("security.me", _anchor="notices"), 303)
 
 
 @blueprint.post("/me/sessions/end")

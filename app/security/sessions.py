@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ class SignedIn:
     role: str
     language: str
     theme: str
+    notices: dict[str, Any]
     session_hash: str
     must_change_password: bool
     last_seen_at: datetime
@@ -73,6 +75,7 @@ def find(session: Session, token: str, *, at: datetime, demo: bool) -> SignedIn 
         role=user.role,
         language=user.language,
         theme=user.theme,
+        notices=user.notices,
         session_hash=opened.token_hash,
         must_change_password=user.must_change_password,
         last_seen_at=opened.last_seen_at,

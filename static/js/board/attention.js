@@ -2,6 +2,7 @@
 import { effect, html } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
 import { acknowledge, attention, canOrder, fixed, secondsSince, unwatched } from "/static/js/board/store.js";
+import { notify, showBadge } from "/static/js/notices.js";
 import { chime } from "/static/js/board/chime.js";
 import { opened } from "/static/js/board/opened.js";
 import { adviceOf, titleOf } from "/static/js/board/words.js";
@@ -43,7 +44,6 @@ export function Attention() {
 }
 
 // One chime for each breach that is new since the page was opened, and the count of what nobody has taken in the title
-const title = document.title;
 const announcer = document.querySelector("[data-announcer]");
 let known = null;
 effect(() => {
@@ -52,8 +52,9 @@ effect(() => {
   if (list.length || known) known = new Set([...(known ?? []), ...list.map((breach) => `${breach.id} ${breach.risen_at}`)]);
   if (fresh.length) {
     chime(Math.max(...fresh.map((breach) => breach.tone)));
-    announcer.textContent = fresh.filter((breach) => breach.tone > 1).map(titleOf).join(". ");
+    const red = fresh.filter((breach) => breach.tone > 1).map(titleOf).join(". ");
+    announcer.textContent = red;
+    if (red) notify(_("Needs attention"), red, { tag: "hearback-board" });
   }
-  const urgent = list.filter((breach) => breach.tone > 1 && !breach.seen_by).length;
-  document.title = urgent ? `(${urgent}) ${title}` : title;
+  showBadge(list.filter((breach) => breach.tone > 1 && !breach.seen_by).length);
 });

@@ -3,6 +3,7 @@ import { html, render } from "/static/vendor/ui.mjs";
 import { _, fmt, ngettext } from "/static/js/i18n.js";
 import { call, canAct, desk, display, live, me, offer, role, start, takePhoneHere, wrapup } from "/static/js/desk/store.js";
 import "/static/js/desk/announcer.js";
+import "/static/js/desk/badge.js";
 import "/static/js/desk/notices.js";
 import { CallBar } from "/static/js/desk/callbar.js";
 import { Customer } from "/static/js/desk/customer.js";

@@ -2,6 +2,7 @@
 import { computed, effect, html, useEffect, useRef } from "/static/vendor/ui.mjs";
 import { _, fmt, languageTag, ngettext } from "/static/js/i18n.js";
 import { toast } from "/static/js/shell.js";
+import { notify } from "/static/js/notices.js";
 import { act, call, canAct, desk, live, offer, role } from "/static/js/desk/store.js";
 import { announce } from "/static/js/desk/announcer.js";
 import { deviceReady, ringFor } from "/static/js/desk/phone.js";
@@ -14,7 +15,7 @@ const mine = new Set();
 const announced = new Set();
 let shownOffer = null;
 let stopRing = null;
-let notification = null;
+let unnotify = () => {};
 
 export const callerName = (thing) => thing.customer?.name || thing.claimed_name || thing.number_masked || _("Unknown caller");
 
@@ -29,7 +30,7 @@ async function answer(event, data) {
 export const accept = () => answer("offer.accept", {});
 export const decline = (reason = "reject") => answer("offer.decline", { reason });
 
-/** Ring, title, notification and vibration follow the offer; they start and stop with it. */
+/** Ring, notification and vibration follow the offer; they start and stop with it. */
 effect(() => {
   const current = offer.value;
   const here = role.value === "device";
@@ -42,10 +43,7 @@ effect(() => {
   announce(current.kind === "consult"
     ? _("Consultation from %(name)s", { name: current.from_agent?.name ?? "" })
     : _("Incoming call: %(name)s, %(queue)s", { name: callerName(current), queue: nameOf(current.queue.names) }));
-  if (window.Notification?.permission === "granted" && document.hidden) {
-    notification = new Notification(_("Incoming call"), { body: `${callerName(current)} · ${about(current)}`, tag: "hearback-offer", requireInteraction: true });
-    notification.onclick = () => window.focus();
-  }
+  unnotify = notify(_("Incoming call"), `${callerName(current)} · ${about(current)}`, { tag: "hearback-offer", stays: true });
 });
 
 /** The server is told once per offer that this device rings: only then a miss counts. */
@@ -59,20 +57,12 @@ effect(() => {
 function leave(old, image) {
   stopRing?.();
   stopRing = null;
-  notification?.close();
-  notification = null;
+  unnotify();
   if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(0);
   if (mine.has(old.reservation) || image?.call?.reservation === old.reservation || role.peek() !== "device") return;
   if (live.now() >= Date.parse(old.deadline) - 1000) toast(_("The time to answer ran out. The caller goes on to a colleague."));
   else toast(_("This call is no longer offered: the caller hung up, or somebody else took it."));
 }
-
-const title = document.title;
-effect(() => {
-  const current = offer.value;
-  if (current) document.title = `(1) ${_("Ringing")} – ${callerName(current)}`;
-  else document.title = title;
-});
 
 const RADIUS = 26;
 const ROUND = 2 * Math.PI * RADIUS;

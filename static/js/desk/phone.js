@@ -1,6 +1,7 @@
 // The softphone of this page: it follows the desk image, reports what it hears, and knows whether the microphone is there.
 import { effect, signal } from "/static/vendor/ui.mjs";
 import { audioContext, audioLocked, unlockAudio } from "/static/js/voice/audiocontext.js";
+import { loudness, notices } from "/static/js/notices.js";
 import { startRing } from "/static/js/voice/ring.js";
 import { Softphone } from "/static/js/voice/softphone.js";
 import { act, call, desk, live, onGreeting, role } from "/static/js/desk/store.js";
@@ -143,7 +144,7 @@ export const checkMicrophone = () => { checkOpen.value = true; };
 
 /** Rings on the headset and on the second device if one is chosen; returns what stops it. */
 export function ringFor() {
-  return startRing({ sinkIds: [...new Set([chosenOutput.peek(), chosenRing.peek()].filter(Boolean))].concat(chosenOutput.peek() ? [] : [""]) });
+  return startRing({ volume: loudness(), tone: notices.tone, sinkIds: [...new Set([chosenOutput.peek(), chosenRing.peek()].filter(Boolean))].concat(chosenOutput.peek() ? [] : [""]) });
 }
 
 /** To be called in a click: browsers play nothing before one. */

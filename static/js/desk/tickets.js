@@ -2,6 +2,7 @@
 import { html, signal } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
 import { toast } from "/static/js/shell.js";
+import { ticketCame } from "/static/js/desk/badge.js";
 import { live, onGreeting } from "/static/js/desk/store.js";
 import { moment, nameOf } from "/static/js/desk/words.js";
 import { Icon, Pill } from "/static/js/desk/pieces.js";
@@ -17,6 +18,7 @@ function take(image) {
   for (const ticket of image.tickets.filter((one) => one.state === "open" && known.get(one.id)?.state !== "open")) {
     const words = _("New for you: %(reference)s, %(subject)s", { reference: ticket.reference, subject: ticket.subject });
     toast(words, { action: _("Open"), run: () => window.open(`/tickets/${ticket.id}`, "_blank", "noopener"), seconds: 15 });
+    ticketCame(words);
   }
 }
 
