@@ -81,7 +81,7 @@ def caller_image(session: Session, key: str) -> dict[str, Any] | None:
         "links": links_image(session, leg) if leg.state != "left" else [],
         "ice": ice_for(call.public_id),
         "digits": call.digits,
-        "message": _message(session, call, item),
+        "message": _message(session, call, item, queue),
         "recording": caller_recording(session, call),
     }
 
@@ -99,11 +99,12 @@ def _came_by(session: Session, item: WorkItem) -> str | None:
     return before if before in ("transferred", "overflow", "moved") else "recovered"
 
 
-def _message(session: Session, call: Call, item: WorkItem | None) -> dict[str, bool]:
-    """Whether the caller may leave a message, and whether nobody is here who could answer."""
+def _message(session: Session, call: Call, item: WorkItem | None, queue: Queue | None) -> dict[str, Any]:
+    """Whether the caller may leave a message, the days it is kept, and whether nobody is here who could answer."""
     waits = item is not None and is_in_line(call.state)
     return {
         "allowed": may_leave_message(call.state, call.end_reason),
+        "days": queue.recording_days if queue else None,
         "nobody": waits and item is not None and not serves_anybody(session, item),
     }
 

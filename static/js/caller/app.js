@@ -3,6 +3,8 @@ import { html, render, useEffect } from "/static/vendor/ui.mjs";
 import { Form } from "/static/js/caller/form.js";
 import { Phone } from "/static/js/caller/phone_view.js";
 import { image, phase, resume } from "/static/js/caller/session.js";
+import { MessageCard } from "/static/js/caller/voicemail.js";
+import { stage } from "/static/js/caller/voicemail_recorder.js";
 
 const root = document.getElementById("caller");
 
@@ -10,10 +12,12 @@ function App() {
   useEffect(() => {
     const leaving = (event) => {
       if (phase.value === "call" && image.value && image.value.state !== "ended") event.preventDefault();
+      if (["recording", "sending"].includes(stage.value)) event.preventDefault();
     };
     window.addEventListener("beforeunload", leaving);
     return () => window.removeEventListener("beforeunload", leaving);
   }, []);
+  if (phase.value === "message") return html`<${MessageCard} />`;
   return phase.value === "form" ? html`<${Form} />` : html`<${Phone} />`;
 }
 

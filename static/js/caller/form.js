@@ -2,7 +2,8 @@
 import { html, useRef, useSignal } from "/static/vendor/ui.mjs";
 import { _, languageTag, ngettext } from "/static/js/i18n.js";
 import { Announcement, data, FieldError, Icon } from "/static/js/caller/pieces.js";
-import { startCall } from "/static/js/caller/session.js";
+import { refusal, startCall } from "/static/js/caller/session.js";
+import { leaveMessage } from "/static/js/caller/voicemail.js";
 import { microphoneHelp } from "/static/js/caller/words.js";
 
 const LONGEST_NAME = 200;
@@ -58,6 +59,7 @@ export function Form() {
   async function submit(event) {
     event.preventDefault();
     if (starting.value) return;
+    const wantsMessage = event.submitter?.value === "message";
     const missing = {};
     if (!values.value.topic) missing.topic = _("Please choose what your call is about.");
     if (!values.value.notice) missing.notice = _("Please read the notice and agree to it first.");
@@ -69,6 +71,7 @@ export function Form() {
       await startCall({ ...values.value, recording_notice: mayRecord(topic), refuse_recording: values.value.refuse }, key, { expectRefusal: Boolean(topic?.closed) });
     } catch (error) {
       if (error.code) key = crypto.randomUUID();
+      if (refusal.value && wantsMessage) return leaveMessage();
       problem.value = error.kind ? microphoneHelp(error.kind) : error.message;
       errors.value = error.fields ?? {};
       requestAnimationFrame(() => summary.current?.focus()); // it is not on the page before this render
@@ -83,7 +86,8 @@ export function Form() {
     <div class="call-lead"><span class="call-badge"><${Icon} name="phone-call" size="large" /></span>
       <div><h1>${_("Call us")}</h1><p class="soft">${_("Speak with us from this page, on any device with a microphone. It costs nothing.")}</p></div></div>
     ${data.announcement && html`<${Announcement} text=${data.announcement} />`}
-    ${problem.value && html`<div class="error-summary" role="alert" tabindex="-1" ref=${summary}>${problem.value}</div>`}
+    ${problem.value && html`<div class="error-summary" role="alert" tabindex="-1" ref=${summary}>${problem.value}
+      ${refusal.value && html`<button class="button primary" type="button" onClick=${leaveMessage}><${Icon} name="microphone" size="small" />${_("Leave a message")}</button>`}</div>`}
     <form class="form" onSubmit=${submit} novalidate>
       <${Choices} legend=${_("Which language would you like to speak?")} name="language" value=${now.language} onPick=${(code) => set("language", code)}
         options=${data.languages.map((one) => ({ ...one, lang: one.code.replace("_", "-") }))} error=${errors.value.language} />
@@ -104,7 +108,8 @@ export function Form() {
         <label class="check"><input type="checkbox" name="notice" checked=${now.notice} onChange=${(event) => set("notice", event.currentTarget.checked)} aria-describedby=${errors.value.notice ? "notice-error" : undefined} />
           <span>${_("I have read this and agree.")}</span></label>
         <${FieldError} id="notice-error" text=${errors.value.notice} /></div>
-      <button class="button primary call-button" type="submit" aria-busy=${starting.value ? "true" : undefined}>
+      ${topic?.closed && html`<button class="button primary call-button" type="submit" value="message" disabled=${starting.value}><${Icon} name="microphone" />${_("Leave a message")}</button>`}
+      <button class=${`button call-button ${topic?.closed ? "" : "primary"}`} type="submit" aria-busy=${starting.value ? "true" : undefined}>
         <${Icon} name=${starting.value ? "loader-2" : "phone"} />${starting.value ? _("Connecting…") : _("Call")}</button>
       <p class="hint call-hint">${_("Your browser will ask for the microphone.")}</p>
     </form></section>`;

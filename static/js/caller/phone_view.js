@@ -4,6 +4,7 @@ import { _, fmt } from "/static/js/i18n.js";
 import { tick } from "/static/js/live.js";
 import { Announcement, Icon } from "/static/js/caller/pieces.js";
 import { allowSound, hangUp, image, linkStates, live, microphoneProblem, muted, soundLocked, startOver, toggleMute } from "/static/js/caller/session.js";
+import { MessageOffer } from "/static/js/caller/voicemail.js";
 import { endText, headline, inPageLanguage, microphoneHelp, movedText, waitingText } from "/static/js/caller/words.js";
 
 const failure = signal("");
@@ -58,8 +59,9 @@ export function Phone() {
     ${now.recording && html`<p class=${`recording-mark is-${now.recording}`} role="status"><${Icon} name=${now.recording === "on" ? "player-record" : "player-pause"} size="small" />${now.recording === "on" ? _("This call is being recorded") : _("Recording paused: nothing is recorded now")}</p>`}
     ${now.topic && html`<p class="soft">${now.digits ? _("Keys received: %(keys)s", { keys: now.digits }) : ""}</p>`}
     ${failure.value && html`<div class="error-summary" role="alert">${failure.value}</div>`}
+    <${MessageOffer} now=${now} />
     ${now.state === "ended"
-      ? html`<button class="button primary call-button" type="button" onClick=${startOver}><${Icon} name="phone" />${_("Call again")}</button>`
+      ? html`<button class=${`button call-button ${now.message?.allowed ? "" : "primary"}`} type="button" onClick=${startOver}><${Icon} name="phone" />${_("Call again")}</button>`
       : html`<div class="phone-controls">
         <button class="button" type="button" aria-pressed=${muted.value ? "true" : "false"} onClick=${toggleMute} disabled=${waiting}><${Icon} name=${muted.value ? "microphone-off" : "microphone"} />${muted.value ? _("Unmute") : _("Mute")}</button>
         <button class="button danger" type="button" aria-busy=${leaving.value ? "true" : undefined} onClick=${leave}><${Icon} name="phone-off" />${waiting ? _("Leave the line") : _("Hang up")}</button></div>`}

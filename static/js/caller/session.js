@@ -6,7 +6,7 @@ import { audioLocked, unlockAudio } from "/static/js/voice/audiocontext.js";
 import { CustomerPhone } from "/static/js/voice/customerphone.js";
 import { data } from "/static/js/caller/pieces.js";
 
-/** "form" or "call". */
+/** "form", "call" or "message". */
 export const phase = signal("form");
 /** The newest image of the call, null before the first. */
 export const image = signal(null);
@@ -17,6 +17,11 @@ export const microphoneProblem = signal("");
 export const soundLocked = signal(false);
 /** Media state of each link: "connecting" | "up" | "lost" | "failed". */
 export const linkStates = signal(new Map());
+
+/** What the caller said in the form, for the message they may leave instead: {topic, number}. */
+export const claimed = signal({ topic: "", number: "" });
+/** Why the queue took the caller not in, in words; empty when it did. */
+export const refusal = signal("");
 
 const page = crypto.randomUUID();
 const ENDED = "ended";
@@ -94,6 +99,7 @@ function open() {
  * Where a refusal is expected nobody is asked for the microphone before it is known that it is of use.
  */
 export async function startCall(form, key, { expectRefusal = false } = {}) {
+  claimed.value = { topic: form.topic, number: form.number };
   await unlockAudio();
   if (!expectRefusal) await prepare();
   const answer = await fetch(data.urls.start, {
@@ -107,6 +113,7 @@ export async function startCall(form, key, { expectRefusal = false } = {}) {
     body: JSON.stringify({ ...form, key }),
   }).catch(() => null);
   const body = await answer?.json().catch(() => null);
+  refusal.value = ["queue_closed", "queue_full"].includes(body?.error?.code) ? body.error.message : "";
   if (!answer?.ok || !body?.ok) {
     throw body?.error ?? { message: _("We could not be reached. Please check your connection and try again."), fields: {} };
   }
