@@ -97,7 +97,12 @@ ORDER BY c.at DESC, c.id DESC LIMIT :limit"""
 _TICKETS = """
 SELECT k.created_at AS at, 'ticket' AS kind, k.id, jsonb_build_object(
     'reference', k.reference, 'subject', k.subject, 'state', k.state, 'channel', k.channel, 'queue_names', q.names,
-    'agent', u.display_name, 'by_number', k.customer_id IS NULL) AS data
+    'agent', u.display_name, 'by_number', k.customer_id IS NULL,
+    'recordings', (SELECT coalesce(jsonb_agg(jsonb_build_object('public_id', r.public_id, 'kind', r.kind,
+            'state', r.state, 'bytes', r.bytes, 'duration_s', r.duration_s, 'pauses', r.pauses, 'agent_id', r.agent_id,
+            'deleted_at', r.deleted_at, 'deleted_reason', r.deleted_reason) ORDER BY r.id), '[]')
+        FROM ticket_entries e JOIN recordings r ON r.id = e.recording_id
+        WHERE e.ticket_id = k.id AND k.channel = 'voicemail')) AS data
 FROM tickets k
 JOIN queues q ON q.id = k.queue_id
 LEFT JOIN users u ON u.id = k.owner_id

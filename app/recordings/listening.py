@@ -55,8 +55,8 @@ def may_hear(session: Session, recording: Recording, user: SignedIn, *, agents_o
     """True when `user` may listen: those who hear all, and agents the contacts they handled, if `agents_own`."""
     if allows(user.role, "recordings.all"):
         return True
-    if not agents_own or not allows(user.role, "recordings.listen"):
-        return False
+    if not allows(user.role, "recordings.listen") or not (agents_own or recording.kind == "voicemail"):
+        return False  # a voice message is work: nobody answers what they can't hear
     handled = session.scalar(_HANDLED, {"contact": recording.contact_id, "agent": user.id})
     return recording.agent_id == user.id or bool(handled)
 

@@ -56,7 +56,9 @@ _ENTRIES = text("""
 SELECT * FROM (
     SELECT e.id, e.kind, e.channel, e.body, e.at, e.data, e.author_id, u.display_name AS author,
         m.status, m.error, m.segments, a.display_name AS agent, q.names AS queue_names,
-        r.public_id AS recording, r.state AS recording_state, r.duration_s, r.media_type
+        CASE WHEN r.id IS NOT NULL THEN jsonb_build_object('public_id', r.public_id, 'kind', r.kind, 'state', r.state,
+            'bytes', r.bytes, 'duration_s', r.duration_s, 'pauses', r.pauses, 'agent_id', r.agent_id,
+            'deleted_at', r.deleted_at, 'deleted_reason', r.deleted_reason) END AS recording
     FROM ticket_entries e
     LEFT JOIN users u ON u.id = e.author_id
     LEFT JOIN messages m ON m.id = e.message_id
