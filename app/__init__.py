@@ -12,6 +12,7 @@ from app import (
     assets,
     cli,
     db,
+    effects,  # noqa: F401  (siblings get to know each other)
     embedded,
     failures,
     health,
@@ -32,6 +33,8 @@ from app.draws.routes import draws_bp
 from app.messages.routes import blueprint as messages_bp
 from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
+from app.quality.routes import quality, quality_desk
+from app.quality.texts import configure as configure_quality
 from app.recordings.routes import blueprint as recordings_bp
 from app.security.guard import guard, init_access, init_guard, open_to_everyone
 from app.security.headers import init_headers
@@ -59,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     url = embedded.database_url(settings.database_url)
     db.connect(url)
     configure_day(settings.time_zone)
+    configure_quality(settings.public_url or settings.local_url)
 
     health.init_health(app)
     # The order is that of a request: who it is, how often, whether they may, whether the form is ours.
@@ -99,6 +103,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(voicemail_bp)
     guard(tickets_bp, "tickets.view")
     app.register_blueprint(tickets_bp)
+    guard(quality, "quality.view")
+    app.register_blueprint(quality)
+    guard(quality_desk, "desk.use")
+    app.register_blueprint(quality_desk)
     open_to_everyone(ticket_form_bp)
     app.register_blueprint(ticket_form_bp)
     sockets.init_sockets(app, settings, url)

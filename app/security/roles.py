@@ -6,11 +6,13 @@ from app.security.models import ROLES
 
 _EVERYBODY = frozenset(ROLES)
 _CALL_TAKERS = frozenset({"agent", "supervisor"})
+#: Quality callers have a desk with a phone, but serve only the queue of quality calls (app/queues/models.py).
+_AT_DESKS = _CALL_TAKERS | {"quality"}
 
 #: Permission -> the roles that have it.
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "desk.use": _CALL_TAKERS,
-    "call.handle": _CALL_TAKERS,
+    "desk.use": _AT_DESKS,
+    "call.handle": _AT_DESKS,
     "customers.view": _EVERYBODY,
     "customers.edit": _CALL_TAKERS | {"administrator"},
     "customers.import": frozenset({"supervisor", "administrator"}),
@@ -34,9 +36,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "draws.view": frozenset({"supervisor", "quality", "administrator", "read_only"}),
     "draws.join": frozenset({"supervisor", "quality"}),
     "draws.manage": frozenset({"administrator"}),
+    "scores.view": frozenset({"supervisor", "administrator", "read_only"}),
     "recordings.listen": frozenset({"agent", "supervisor", "quality"}),
     "recordings.all": frozenset({"supervisor", "quality"}),
     "recordings.download": frozenset({"supervisor"}),
+    "quality.view": frozenset({"supervisor", "quality"}),
+    "quality.ask": frozenset({"supervisor", "quality"}),
     "profile.own": _EVERYBODY,
 }
 

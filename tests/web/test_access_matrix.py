@@ -80,6 +80,11 @@ ROUTES: dict[str, str | None] = {
     "administration.templates": "organisation.view",
     "administration.usual_codes": "organisation.manage",
     "board.show": "board.view",
+    "wall.figures": EVERYONE,  # both prove themselves by the token in the address
+    "wall.show": EVERYONE,
+    "walls.end": "board.control",
+    "walls.listing": "board.control",
+    "walls.make": "board.control",
     "customers.create": "customers.edit",
     "customers.edit": "customers.edit",
     "customers.history": "customers.view",
@@ -140,6 +145,7 @@ ROUTES: dict[str, str | None] = {
     "quality.show": "quality.view",
     "quality.withdraw": "quality.ask",
     "quality_desk.panel": "desk.use",
+    "scores.show": "scores.view",
     "security.change_password": "profile.own",
     "security.end_session": "profile.own",
     "security.enter": EVERYONE,
@@ -258,6 +264,8 @@ for _role in ("supervisor", "quality", "administrator", "read_only"):
 for _role in ("supervisor", "quality"):
     ROLE_MAY[_role].add("draws.join")
 ROLE_MAY["administrator"].add("draws.manage")
+for _role in ("supervisor", "administrator", "read_only"):
+    ROLE_MAY[_role].add("scores.view")
 for _role, _permissions in ROLE_MAY.items():
     _permissions.add("tickets.view")
     if _role != "agent":
@@ -268,7 +276,8 @@ ROLE_MAY["supervisor"].add("tickets.supervise")
 for _role in ("agent", "supervisor", "quality"):
     ROLE_MAY[_role].add("recordings.listen")
 for _role in ("supervisor", "quality"):
-    ROLE_MAY[_role].add("recordings.all")
+    ROLE_MAY[_role] |= {"recordings.all", "quality.view", "quality.ask"}
+ROLE_MAY["quality"] |= {"desk.use", "call.handle"}
 ROLE_MAY["supervisor"].add("recordings.download")
 
 
