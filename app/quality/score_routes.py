@@ -1,0 +1,49 @@
+"""The page of scores: what the callbacks of some months allow to say, and what they don't."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, render_template, request
+
+from app.clock import now
+from app.db import reading
+from app.domain.quality_call import RATINGS
+from app.domain.scoring.verdict import ENOUGH_PROBABILITY, ENOUGH_RELIABILITY
+from app.errors import NotFound
+from app.quality import score_charts, score_words, words
+from app.quality.scores import SATISFIED, TARGET, WINDOWS, latest_month, months_before, scores, voices
+
+scores_bp = Blueprint("scores", __name__)
+
+
+@scores_bp.get("/quality/scores")
+def show() -> str:
+    """Scores of a window: `?month=2026-10&months=6`. Without a month, the newest that somebody was asked about."""
+    zone = current_app.config["SETTINGS"].time_zone
+    count = request.args.get("months", WINDOWS[0], type=int)
+    asked = request.args.get("month", "")
+    with reading() as session:
+        running = f"{now():%Y-%m}"
+        month = asked or latest_month(session, zone) or running
+        if count not in WINDOWS or month not in months_before(max(running, month), 60):
+            raise NotFound(code="draw_unknown")
+        found = scores(session, month, count, zone)
+        said = voices(session, found.months, zone)
+    return render_template(
+        "quality/scores.html",
+        found=found,
+        month=month,
+        choices=months_before(running, 12)[::-1],
+        count=count,
+        windows=WINDOWS,
+        target=TARGET,
+        satisfied_from=SATISFIED,
+        enough=ENOUGH_RELIABILITY,
+        sure=ENOUGH_PROBABILITY,
+        ratings=RATINGS,
+        words=words,
+        score_words=score_words,
+        voices=said,
+        funnel=score_charts.funnel_chart(found),
+        forest=score_charts.forest_chart(found.agents),
+        trend=score_charts.trend_chart(found),
+    )

@@ -1,0 +1,136 @@
+"""Scores from interviews in the database: the worked month, months by the house's midnight, and what stays unsaid."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from app.db import reading, transaction
+from app.quality.models import QualityCallback, QualityInterview
+from app.quality.score_charts import forest_chart, funnel_chart, trend_chart
+from app.quality.scores import Scores, latest_month, months_before, scores, voices
+from tests.fixtures.desk import create_agent, create_queue
+from tests.services.test_draws import customer, serve
+
+ZONE = "Asia/Taipei"
+OCTOBER = datetime(2030, 10, 10, 4, tzinfo=UTC)
+WORKED = ((5, 5, 4, 5, 4), (4, 3, 5, 4, 4), (2, 3, 4, 3, 3), (5, 4, 4, 3, 5), (4, 4, 5, 5, 3), (5, 3, 4, 4, 2))
+
+
+def answered(
+    agent: int, overall: int | None, at: datetime = OCTOBER, outcome: str = "interviewed", **said: str
+) -> None:
+    """A callback about a contact of `agent` at `at` that ended with `outcome`."""
+    who = customer()
+    contact = serve(agent, who, at)
+    with transaction() as session:
+        callback = QualityCallback(
+            interaction_id=contact,
+            rated_agent_id=agent,
+            customer_id=who,
+            queue_id=1,
+            number="",
+            language="en",
+            state="done",
+            outcome=outcome,
+            ended_at=at,
+        )
+        session.add(callback)
+        session.flush()
+        if overall is not None:
+            session.add(
+                QualityInterview(
+                    callback_id=callback.id,
+                    rated_agent_id=agent,
+                    interviewer_id=INTERVIEWER[0],
+                    wording="2026-11",
+                    language="en",
+                    settled="yes",
+                    attitude=5,
+                    overall=overall,
+                    outcome=outcome,
+                    **said,
+                )
+            )
+
+
+INTERVIEWER: list[int] = [0]
+
+
+@pytest.fixture
+def team(database: str) -> list[int]:
+    create_queue("quality", quality_calls=True)
+    INTERVIEWER[0] = create_agent()
+    return [create_agent(name=uuid.uuid4().hex[:6]) for _ in WORKED]
+
+
+def october(count: int = 1) -> Scores:
+    with reading() as session:
+        return scores(session, "2030-10", count, ZONE)
+
+
+def test_the_worked_month_names_nobody(team: list[int]) -> None:
+    for agent, ratings in zip(team, WORKED, strict=True):
+        for rating in ratings:
+            answered(agent, rating)
+    for outcome in ("refused", "no_answer", "no_answer", "wrong_number"):
+        answered(team[0], None, outcome=outcome)
+    found = october()
+    assert found.answers == 30 and found.overall is not None and found.between is not None
+    assert round(found.overall.value, 4) == 3.9333
+    assert (round(found.between.f, 2), round(found.reliability, 4)) == (2.36, 0.5763)
+    assert found.satisfied is not None and round(found.satisfied.value, 2) == 0.7
+    assert (found.outcomes.approached, found.response) == (34, 30 / 34)
+    assert found.satisfied_bounds == (21 / 34, 25 / 34)
+    assert not found.may_name and found.agents == ()
+    assert found.answers_needed == 9
+    assert found.dimensions["attitude"].value == 5
+    chart = funnel_chart(found)
+    assert chart is not None and len(chart["dots"]) == 6
+    assert forest_chart(found.agents) is None and trend_chart(found) is None
+
+
+def test_real_differences_are_said_by_name_and_never_ranked(team: list[int]) -> None:
+    for place, agent in enumerate(team[:4]):
+        for turn in range(24):
+            answered(agent, (2 if place == 0 else 5) - (turn % 2 if place else -(turn % 2)))
+    found = october()
+    assert found.may_name and found.reliability > 0.7
+    words = {each.agent_id: each.word.value for each in found.agents}
+    assert words[team[0]] == "look_closer" and set(words.values()) == {"look_closer", "above_target"}
+    assert [each.name for each in found.agents] == sorted(each.name for each in found.agents)
+    chart = forest_chart(found.agents)
+    assert chart is not None and len(chart["rows"]) == 4
+
+
+def test_months_end_at_midnight_of_the_house(team: list[int]) -> None:
+    answered(team[0], 1, datetime(2030, 10, 31, 15, 59, tzinfo=UTC))
+    answered(team[0], 5, datetime(2030, 10, 31, 16, 0, tzinfo=UTC))
+    assert (october().answers, october().overall) == (1, None)
+    with reading() as session:
+        assert latest_month(session, ZONE) == "2030-11"
+        year = scores(session, "2030-11", 6, ZONE)
+    assert [(month, n) for month, _mean, n in year.by_month] == [("2030-10", 1), ("2030-11", 1)]
+    assert trend_chart(year) is not None
+
+
+def test_needs_and_suggestions_are_listed_without_whom_they_were_said_about(team: list[int]) -> None:
+    answered(team[0], 4, need="A locker near the station", need_level="beyond", suggestion="Answer faster")
+    with reading() as session:
+        said = [(voice.kind, voice.level, voice.text) for voice in voices(session, ("2030-10",), ZONE)]
+        assert voices(session, ("2030-09",), ZONE) == []
+    assert said == [("need", "beyond", "A locker near the station"), ("suggestion", "", "Answer faster")]
+
+
+def test_a_window_without_answers_says_so(database: str) -> None:
+    found = october(12)
+    assert (found.answers, found.overall, found.response, found.reliability) == (0, None, None, 0)
+    with reading() as session:
+        assert latest_month(session, ZONE) is None
+    assert (funnel_chart(found), trend_chart(found)) == (None, None)
+
+
+def test_months_before() -> None:
+    assert months_before("2031-02", 3) == ("2030-12", "2031-01", "2031-02")
