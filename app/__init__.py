@@ -32,6 +32,7 @@ from app.i18n.web import blueprint as i18n_bp
 from app.draws.routes import draws_bp
 from app.messages.routes import blueprint as messages_bp
 from app.portal.routes import portal_bp
+from app.portal.callback_routes import callback_bp
 from app.portal.ticket_routes import ticket_form_bp
 from app.quality.routes import quality, quality_desk
 from app.quality.texts import configure as configure_quality
@@ -105,6 +106,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(tickets_bp)
     guard(quality, "quality.view")
     app.register_blueprint(quality)
+    open_to_everyone(callback_bp)
+    app.register_blueprint(callback_bp)
     guard(quality_desk, "desk.use")
     app.register_blueprint(quality_desk)
     open_to_everyone(ticket_form_bp)

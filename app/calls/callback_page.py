@@ -48,10 +48,12 @@ def request_callback(call_id: int, *, number: str = "") -> Promise:
     now = clock.now()
     with transaction() as session:
         call = lock_call(session, call_id)
+        if call.direction == "outbound":  # the second click comes with the callback's own proof already
+            return _promise(session, callback_of(session, call))
         known = session.scalar(select(Callback).where(Callback.from_call_id == call.id))
         if known is not None:
             return _promise(session, known)
-        if call.direction != "inbound" or call.state not in ("queued", "offering") or call.work_item_id is None:
+        if call.state not in ("queued", "offering") or call.work_item_id is None:
             raise Conflict(code="callback_too_late")
         item = offers.lock_item(session, call.work_item_id)
         if item.state != "queued":

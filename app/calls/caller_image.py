@@ -81,6 +81,7 @@ def caller_image(session: Session, key: str) -> dict[str, Any] | None:
         "links": links_image(session, leg) if leg.state != "left" else [],
         "ice": ice_for(call.public_id),
         "digits": call.digits,
+        "number_given": bool(call.number),
         "message": _message(session, call, item, queue),
         "recording": caller_recording(session, call),
     }

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.agents.models import Agent, BreakCode
 from app.calls.callback_image import desk_callback
+from app.calls.callbacks import is_callback
 from app.calls.ice import ice_for
 from app.calls.legs import customer_leg, leg_of_agent
 from app.calls.models import Call, CallLeg, CallLink
@@ -118,7 +119,8 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "number_verified": call.number_verified,
         "claimed_name": call.claimed_name,
         "customer_id": call.customer_id,
-        "started_at": call.started_at.isoformat(),
+        # A promised callback is older than the attempt that is in hand
+        "started_at": ((is_callback(main) and reservation.accepted_at) or call.started_at).isoformat(),
         "enqueued_at": main.enqueued_at.isoformat() if main.enqueued_at else None,
         "answered_at": reservation.active_at.isoformat() if reservation.active_at else None,
         "wait_s": _seconds(main.enqueued_at, main.answered_at),

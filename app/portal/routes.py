@@ -44,21 +44,23 @@ START_KEY = re.compile(r"^[A-Za-z0-9-]{16,40}$")
 @portal_bp.get("/call")
 def call() -> str:
     """The call page: choose, read the notice, call; then the same page is the telephone."""
-    return render_template("portal/call.html", data=_page_data())
+    return render_template("portal/call.html", data=page_data())
 
 
-def _call_is_on() -> bool:
-    """Whether this browser is in a call already, so that a reloaded page finds it again."""
+def _call_going_on() -> Call | None:
+    """The call this browser is in already, so that a reloaded page finds it again."""
     try:
         call_id, _public_id = cookie.open_sealed(current_app.config["SECRET_KEY"], request.cookies.get(cookie.NAME))
     except NotFound:
-        return False
+        return None
     with reading() as session:
-        return session.get_one(Call, call_id).state != "ended"
+        known = session.get_one(Call, call_id)
+        return known if known.state != "ended" else None
 
 
-def _page_data() -> dict[str, Any]:
-    live, now = _call_is_on(), clock.now()
+def page_data() -> dict[str, Any]:
+    """What the call page needs to begin, in the language of the page."""
+    going_on, now = _call_going_on(), clock.now()
     with reading() as session:
         rows = session.execute(
             select(Topic, Queue)
@@ -85,9 +87,14 @@ def _page_data() -> dict[str, Any]:
         ],
         "announcement": of_queue.get(None),
         "languages": [{"code": code, "name": name} for code, name in SPOKEN.items()],
-        "urls": {"start": url_for("portal.start_call")},
+        "urls": {
+            "start": url_for("portal.start_call"),
+            "call": url_for("portal.call"),
+            "callback": url_for("callback.ask"),
+        },
         "notice": inbound.NOTICE_VERSION,
-        "live": live,
+        "live": going_on is not None,
+        "callback": going_on is not None and going_on.direction == "outbound",
     }
 
 
@@ -119,7 +126,7 @@ def start_call() -> Response:
         started = inbound.start_call(
             topic_code=str(form.get("topic", "")),
             language=language,
-            number=_claimed_number(str(form.get("number", "")), settings.default_region),
+            number=claimed_number(str(form.get("number", "")), settings.default_region),
             name=_claimed_name(str(form.get("name", ""))),
             start_key=key,
             max_waiting=settings.max_waiting_web_calls,
@@ -130,12 +137,13 @@ def start_call() -> Response:
             refused.message = " ".join(closed_lines(refused.queue, refused.hours, clock.now()))
         # Who is turned away may leave a message: the page proves by the same cookie that it is theirs.
         turned_away = inbound.StartedCall(refused.public_id, refused.leg_id)
-        after_this_request(lambda response: _with_proof(response, turned_away))
+        after_this_request(lambda response: with_proof(response, turned_away))
         raise
-    return _with_proof(make_response(jsonify({"ok": True, "call": started.public_id})), started)
+    return with_proof(make_response(jsonify({"ok": True, "call": started.public_id})), started)
 
 
-def _with_proof(response: FlaskResponse, started: inbound.StartedCall) -> FlaskResponse:
+def with_proof(response: FlaskResponse, started: inbound.StartedCall) -> FlaskResponse:
+    """The answer with the cookie that proves that this browser is the customer of the call."""
     settings = current_app.config["SETTINGS"]
     response.set_cookie(
         cookie.NAME,
@@ -158,7 +166,7 @@ def _recording_consent(form: dict[str, Any]) -> str:
     return "refused" if form.get("refuse_recording") is True else "told"
 
 
-def _claimed_number(raw: str, region: str) -> str:
+def claimed_number(raw: str, region: str) -> str:
     """E.164 of what the caller typed; empty when nothing was given: no number is no identity."""
     if not raw.strip() or is_withheld(raw):
         return ""

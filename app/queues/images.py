@@ -54,6 +54,15 @@ LEFT JOIN agent_intervals i ON i.agent_id = a.id AND i.ended_at IS NULL
 ORDER BY u.display_name""")
 
 
+#: Callbacks set aside, because the customer's page is closed or nobody answered there.
+_ASIDE = text("""
+SELECT w.id, w.kind, w.reason, w.enqueued_at, w.language, w.pool, c.name, p.claimed_name, p.number
+FROM callbacks b JOIN calls p ON p.id = b.call_id
+JOIN work_items w ON w.id = p.work_item_id AND w.state = 'parked' AND w.queue_id = :queue
+LEFT JOIN customers c ON c.id = w.customer_id
+WHERE b.state = 'waiting' ORDER BY w.rank_at, w.id LIMIT :limit""")
+
+
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
@@ -64,6 +73,7 @@ def waiting_image(session: Session, key: str) -> dict[str, Any]:
     queue_id = int(key)
     count = session.execute(_COUNT, {"queue": queue_id}).one()
     rows = session.execute(_WAITING, {"queue": queue_id, "limit": LONGEST_LIST})
+    aside = session.execute(_ASIDE, {"queue": queue_id, "limit": LONGEST_LIST})
     return {
         "v": version,
         "queue": queue_id,
@@ -87,6 +97,19 @@ def waiting_image(session: Session, key: str) -> dict[str, Any]:
                 "simulated": row.pool == SIMULATED_POOL,
             }
             for row in rows
+        ],
+        "aside": [
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "reason": row.reason,
+                "enqueued_at": _iso(row.enqueued_at),
+                "language": row.language,
+                "name": row.name or row.claimed_name or "",
+                "number_masked": mask(row.number) if row.number else "",
+                "simulated": row.pool == SIMULATED_POOL,
+            }
+            for row in aside
         ],
     }
 

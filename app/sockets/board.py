@@ -85,6 +85,12 @@ def move_waiting(user: SignedIn, data: dict[str, Any]) -> None:
     supervising.move_waiting(number(data, "item"), number(data, "queue"), reason=_reason(data), actor=person(user.id))
 
 
+@on("board.cancel_callback", permission="board.control")
+def cancel_callback(user: SignedIn, data: dict[str, Any]) -> None:
+    """Take a promised callback off the line."""
+    supervising.cancel_callback(number(data, "item"), reason=_reason(data), actor=person(user.id))
+
+
 @on("board.priority", permission="board.control")
 def reprioritise(user: SignedIn, data: dict[str, Any]) -> None:
     """Let a waiting contact come sooner or later."""

@@ -8,7 +8,7 @@ from flask import current_app, request
 from flask_socketio import ConnectionRefusedError
 
 from app import clock
-from app.calls import cookie, ending, media, presence
+from app.calls import callback_page, cookie, ending, media, presence
 from app.errors import DeskError
 from app.live import CALLER
 from app.sockets import (
@@ -57,6 +57,24 @@ def ping(call_id: int, data: dict[str, Any]) -> dict[str, Any]:
 def hang_up(call_id: int, data: dict[str, Any]) -> None:
     """The customer ends the call, or leaves the line."""
     ending.customer_hangs_up(call_id)
+
+
+@on_caller("callback.answer")
+def answer(call_id: int, data: dict[str, Any]) -> None:
+    """The customer takes the call that rings on the page."""
+    callback_page.answer(call_id)
+
+
+@on_caller("callback.not_now")
+def not_now(call_id: int, data: dict[str, Any]) -> None:
+    """The customer does not want it any more."""
+    callback_page.not_now(call_id)
+
+
+@on_caller("callback.here")
+def here(call_id: int, data: dict[str, Any]) -> None:
+    """The customer, who did not answer, is here now."""
+    callback_page.here_again(call_id)
 
 
 @on_caller("rtc.signal")

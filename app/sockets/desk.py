@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import clock
-from app.calls import answering, control, ending, inbound, media, presence, transfer, wrapup
+from app.calls import answering, control, ending, inbound, media, outbound, presence, transfer, wrapup
 from app.db import reading
 from app.errors import Invalid
 from app.live import STAFF
@@ -115,6 +115,21 @@ def command(user: SignedIn, data: dict[str, Any]) -> None:
         case "hangup":
             control.check_epoch(user.id, epoch)
             ending.agent_hangs_up(call_id, user.id)
+        case _:
+            raise Invalid(code="signal_invalid")
+
+
+@on("call.callback", permission="call.handle")
+def callback(user: SignedIn, data: dict[str, Any]) -> None:
+    """The customer is rung: stop it, ring once more, or give up."""
+    call_id, epoch = number(data, "call"), number(data, "epoch")
+    match data.get("command"):
+        case "stop":
+            outbound.stop_ringing(call_id, user.id, epoch)
+        case "again":
+            outbound.ring_again(call_id, user.id, epoch)
+        case "not_reached":
+            outbound.not_reached(call_id, user.id, epoch)
         case _:
             raise Invalid(code="signal_invalid")
 

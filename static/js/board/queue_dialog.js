@@ -8,6 +8,7 @@ import { nameOf } from "/static/js/board/words.js";
 import { Dialog, Elapsed, Icon, OrderButton, Reason, Refusal } from "/static/js/board/pieces.js";
 
 const LANGUAGES = { en: "English", zh_Hans: "简体中文", zh_Hant: "繁體中文" };
+const isCallback = (item) => ["callback", "quality"].includes(item.kind);
 const who = (item) => item.name || item.number_masked || _("Unknown caller");
 
 /** The waiting contacts of the queue, read anew whenever the board changes. */
@@ -16,7 +17,7 @@ function useLine(id) {
   const version = image.value?.v;
   useEffect(() => {
     let gone = false;
-    live.request("board.queue", { queue: id }).then((answer) => { if (!gone) items.value = answer.image.items; }, () => {});
+    live.request("board.queue", { queue: id }).then((answer) => { if (!gone) items.value = [...answer.image.items, ...(answer.image.aside ?? []).map((one) => ({ ...one, state: "parked", priority: 0 }))]; }, () => {});
     return () => { gone = true; };
   }, [id, version]);
   return items.value;
@@ -32,16 +33,17 @@ function WaitingOrders({ queue }) {
   const item = items?.find((one) => one.id === chosen.value) ?? null;
   const others = image.value.queues.filter((other) => other.id !== queue.id && other.open);
   const moves = wish.value.startsWith("move:");
-  const event = moves ? "board.move" : "board.priority";
+  const cancels = wish.value === "cancel";
+  const event = cancels ? "board.cancel_callback" : moves ? "board.move" : "board.priority";
 
   async function give(submitted) {
     submitted.preventDefault();
-    const answer = await order(event, moves
+    const answer = await order(event, cancels ? { item: item.id, reason: reason.value } : moves
       ? { item: item.id, queue: Number(wish.value.slice(5)), reason: reason.value }
       : { item: item.id, points: Number(points.value), reason: reason.value });
     refused.value = answer.error ?? null;
     if (answer.error !== undefined) return;
-    toast(moves ? _("Moved. The time waited so far counts on.") : _("The place in line has changed."));
+    toast(cancels ? _("The callback is canceled.") : moves ? _("Moved. The time waited so far counts on.") : _("The place in line has changed."));
     chosen.value = null;
     wish.value = "";
     reason.value = "";
@@ -52,8 +54,10 @@ function WaitingOrders({ queue }) {
   return html`<form class="form" onSubmit=${give}>
     <${Refusal} text=${refused.value?.message} />
     <fieldset class="field"><legend>${ngettext("%(num)s contact in line; choose whom the order is about", "%(num)s contacts in line; choose whom the order is about", items.length)}</legend>
-      <div class="waiting-choices">${items.map((one) => html`<label class="choice" key=${one.id}><input type="radio" name="contact" checked=${chosen.value === one.id} onChange=${() => { chosen.value = one.id; points.value = String(one.priority); }} />
+      <div class="waiting-choices">${items.map((one) => html`<label class="choice" key=${one.id}><input type="radio" name="contact" checked=${chosen.value === one.id} onChange=${() => { chosen.value = one.id; wish.value = ""; points.value = String(one.priority); }} />
         <b class="truncate grow">${who(one)}</b>
+        ${isCallback(one) && html`<span class="pill"><${Icon} name="phone-outgoing" size="small" />${_("Callback")}</span>`}
+        ${one.state === "parked" && html`<span class="pill tone-warn"><${Icon} name="clock-pause" size="small" />${one.reason === "not_reached" ? _("Did not answer") : _("Page closed")}</span>`}
         ${one.state === "reserved" && html`<span class="pill tone-info"><${Icon} name="phone-incoming" size="small" />${_("Ringing")}</span>`}
         ${one.language && html`<span class="faint nowrap">${LANGUAGES[one.language] ?? one.language}</span>`}
         ${one.priority !== 0 && html`<span class="pill">${ngettext("%(num)s point", "%(num)s points", one.priority)}</span>`}
@@ -62,8 +66,9 @@ function WaitingOrders({ queue }) {
       <div class="field"><label for="wish">${_("What to do")}</label>
         <select class="input" id="wish" required value=${wish.value} onChange=${(change) => { wish.value = change.target.value; }}>
           <option value="">${_("Choose…")}</option>
-          <option value="points">${_("Come sooner or later")}</option>
-          ${item.kind === "call" && others.map((other) => html`<option key=${other.id} value=${`move:${other.id}`}>${_("Move to %(queue)s", { queue: nameOf(other.names) })}</option>`)}
+          ${item.state !== "parked" && html`<option value="points">${_("Come sooner or later")}</option>`}
+          ${isCallback(item) && html`<option value="cancel">${_("Cancel the callback")}</option>`}
+          ${(item.kind === "call" || isCallback(item)) && item.state !== "parked" && others.map((other) => html`<option key=${other.id} value=${`move:${other.id}`}>${_("Move to %(queue)s", { queue: nameOf(other.names) })}</option>`)}
         </select></div>
       ${wish.value === "points" && html`<div class="field"><label for="points">${_("Points")}</label>
         <input class="input" id="points" type="number" min="-100" max="100" step="1" required value=${points.value} onInput=${(typed) => { points.value = typed.target.value; }} aria-describedby="points-hint" />

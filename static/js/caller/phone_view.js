@@ -2,6 +2,7 @@
 import { html, signal, useSignal } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
 import { tick } from "/static/js/live.js";
+import { CallbackOffer } from "/static/js/caller/callback.js";
 import { Announcement, Icon } from "/static/js/caller/pieces.js";
 import { allowSound, hangUp, image, linkStates, live, microphoneProblem, muted, soundLocked, startOver, toggleMute } from "/static/js/caller/session.js";
 import { MessageOffer } from "/static/js/caller/voicemail.js";
@@ -59,6 +60,7 @@ export function Phone() {
     ${now.recording && html`<p class=${`recording-mark is-${now.recording}`} role="status"><${Icon} name=${now.recording === "on" ? "player-record" : "player-pause"} size="small" />${now.recording === "on" ? _("This call is being recorded") : _("Recording paused: nothing is recorded now")}</p>`}
     ${now.topic && html`<p class="soft">${now.digits ? _("Keys received: %(keys)s", { keys: now.digits }) : ""}</p>`}
     ${failure.value && html`<div class="error-summary" role="alert">${failure.value}</div>`}
+    ${now.state === "queued" && !now.callback && html`<${CallbackOffer} now=${now} />`}
     <${MessageOffer} now=${now} />
     ${now.state === "ended"
       ? html`<button class=${`button call-button ${now.message?.allowed ? "" : "primary"}`} type="button" onClick=${startOver}><${Icon} name="phone" />${_("Call again")}</button>`

@@ -58,7 +58,11 @@ effect(() => {
   }
 });
 
+/** True from the click until the page is that of the callback: the end of the call it leaves is no news. */
+let changing = false;
+
 function apply(next) {
+  if (changing && next?.end_reason === "callback") return;
   if (!next || (image.peek() && next.v <= image.peek().v)) return;
   epochs = new Map(next.links.map((link) => [link.id, link.epoch]));
   image.value = next;
@@ -75,10 +79,13 @@ effect(() => {
     links: now.links.map((link) => ({ ...link, state: link.state === "closed" ? "closed" : "open" })),
     held: now.held,
     waiting: now.state === "queued" || now.state === "offering",
-    music: true,
+    music: !isSilent(now),
     ice: { servers: now.ice.servers, relayOnly: now.ice.relay_only },
   });
 });
+
+/** A callback that is not answered yet: no music, no microphone. */
+export const isSilent = (now) => ["waiting", "ringing", "unanswered"].includes(now.callback?.state) && now.state !== "connected";
 
 function open() {
   phase.value = "call";
@@ -121,6 +128,54 @@ export async function startCall(form, key, { expectRefusal = false } = {}) {
   if (expectRefusal) prepare().catch(() => {}); // it opened in between: the page in the call says what is wrong with the microphone
 }
 
+async function post(url, form) {
+  const answer = await fetch(url, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: {
+      "Content-Type": "application/json",
+      "X-Requested-With": "XMLHttpRequest",
+      "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content,
+    },
+    body: JSON.stringify(form),
+  }).catch(() => null);
+  const body = await answer?.json().catch(() => null);
+  if (answer?.ok && body?.ok) return body;
+  throw body?.error ?? { message: _("We could not be reached. Please check your connection and try again."), fields: {} };
+}
+
+/** Leaves the line and keeps the place: the page becomes that of the callback. Throws {message, fields} of a refusal. */
+export async function askForCallback(number) {
+  changing = true;
+  try {
+    const body = await post(data.urls.callback, { number });
+    history.replaceState(null, "", body.url);
+    letMicrophoneGo();
+    live.socket.disconnect().connect(); // the new cookie says which call this page carries now
+    await live.greetAgain();
+  } finally {
+    changing = false;
+  }
+}
+
+function letMicrophoneGo() {
+  phone.microphone?.stop();
+  phone.microphone = null;
+}
+
+/** Answers the ring. The microphone comes first: the agent must not hear silence. */
+export async function answerCallback() {
+  await allowSound();
+  await prepare();
+  await live.request("callback.answer", {});
+}
+
+export async function declineCallback() {
+  await live.request("callback.not_now", {});
+}
+
+export const sayIAmHere = () => live.request("callback.here", {});
+
 async function prepare() {
   try {
     await phone.prepare();
@@ -136,6 +191,7 @@ export function resume() {
   if (!data.live) return;
   open();
   soundLocked.value = audioLocked();
+  if (data.callback) return; // the microphone is asked for when the customer answers
   prepare().catch(() => {});
 }
 
@@ -159,5 +215,5 @@ export const hangUp = () => live.request("call.hangup", {});
 export function startOver() {
   phone.close();
   live?.socket.disconnect();
-  window.location.assign(window.location.pathname);
+  window.location.assign(data.urls.call);
 }

@@ -3,6 +3,7 @@
 import { html } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
 import { act, call, command, isOwner, me, role } from "/static/js/desk/store.js";
+import { Calling, isCalling, stopRinging } from "/static/js/desk/calling.js";
 import { keypadOpen, toggleKeypad, Keypad } from "/static/js/desk/keypad.js";
 import { muted, quality, toggleMute } from "/static/js/desk/phone.js";
 import { RecordingBar } from "/static/js/desk/recording_bar.js";
@@ -14,7 +15,7 @@ import { ActButton, Elapsed, Icon, QUALITY } from "/static/js/desk/pieces.js";
 const Chip = ({ icon, tone = "", children }) => html`<span class=${`call-chip ${tone}`}>${icon && html`<${Icon} name=${icon} size="small" />`}<span class="truncate">${children}</span></span>`;
 
 export const toggleHold = () => command(call.peek().held ? "resume" : "hold");
-export const endCall = () => command("hangup");
+export const endCall = () => (isCalling(call.peek()) ? stopRinging() : command("hangup"));
 /** Hold, transfer and consultation need a caller who is connected, and belong to the owner of the call. */
 export const mayMove = () => isOwner.value && ["connected", "held"].includes(call.value.state) && !call.value.consult;
 
@@ -70,7 +71,7 @@ function Controls({ current }) {
     ${isOwner.value && html`<${Control} icon=${held ? "player-play" : "player-pause"} label=${held ? _("Resume") : _("Hold")} keys="H" pressed=${held} run=${toggleHold} waitsFor=${held ? "call.resume" : "call.hold"} disabled=${!mayMove()} />
       <${Control} icon="dialpad" label=${_("Keypad")} keys="K" pressed=${keypadOpen.value} run=${toggleKeypad} disabled=${!["connected", "held"].includes(current.state)} />
       <${Control} icon="arrow-forward-up" label=${_("Transfer")} keys="T" run=${() => openTransfer()} disabled=${!mayMove()} />`}
-    <${Control} icon="phone-off" label=${isOwner.value ? _("End call") : _("Leave")} keys="⇧E" run=${endCall} waitsFor="call.hangup" kind="end" />
+    <${Control} icon="phone-off" label=${isOwner.value ? _("End call") : _("Leave")} keys="⇧E" run=${endCall} waitsFor="call.hangup" kind="end" disabled=${current.callback?.state === "unanswered"} />
   </div>`;
 }
 
@@ -106,8 +107,8 @@ export function CallBar() {
     ${current.consult && isOwner.value && html`<${Consulting} current=${current} />`}
     ${!isOwner.value && html`<${Advising} current=${current} />`}
     ${current.handover?.note && html`<p class="handover"><${Icon} name="note" size="small" /><span><b>${_("From %(name)s:", { name: current.handover.from_agent.name })}</b> ${current.handover.note}</span></p>`}
-    ${["offering", "bridging"].includes(current.state) && html`<${Connecting} />`}
-    ${current.customer_connected === false && html`<div class="consulting alarm"><${Icon} name="wifi-off" /><div><b>${_("The caller's connection is lost")}</b><small>${_("Stay on the line: they may be back in a moment.")}</small></div></div>`}
+    ${isCalling(current) ? html`<${Calling} current=${current} />` : ["offering", "bridging"].includes(current.state) && html`<${Connecting} />`}
+    ${current.customer_connected === false && !isCalling(current) && html`<div class="consulting alarm"><${Icon} name="wifi-off" /><div><b>${_("The caller's connection is lost")}</b><small>${_("Stay on the line: they may be back in a moment.")}</small></div></div>`}
     ${isOwner.value && html`<${RecordingBar} />`}
     <${Controls} current=${current} />
     ${keypadOpen.value && html`<${Keypad} current=${current} />`}

@@ -19,6 +19,10 @@ let unnotify = () => {};
 
 export const callerName = (thing) => thing.customer?.name || thing.claimed_name || thing.number_masked || _("Unknown caller");
 
+/** The customer asked to be called back, or is to be asked: who accepts rings them. */
+const isCallback = (thing) => ["callback", "quality"].includes(thing.kind);
+const headline = (current) => (current.kind === "quality" ? _("Quality callback") : _("Callback, waited %(time)s", { time: fmt.duration((live.now() - Date.parse(current.enqueued_at)) / 1000) }));
+
 async function answer(event, data) {
   const current = offer.value;
   if (!current) return;
@@ -42,6 +46,7 @@ effect(() => {
   if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([400, 200, 400, 1000, 400, 200, 400]);
   announce(current.kind === "consult"
     ? _("Consultation from %(name)s", { name: current.from_agent?.name ?? "" })
+    : isCallback(current) ? _("Callback: %(name)s, %(queue)s", { name: callerName(current), queue: nameOf(current.queue.names) })
     : _("Incoming call: %(name)s, %(queue)s", { name: callerName(current), queue: nameOf(current.queue.names) }));
   unnotify = notify(_("Incoming call"), `${callerName(current)} · ${about(current)}`, { tag: "hearback-offer", stays: true });
 });
@@ -121,14 +126,14 @@ export function Offer() {
   }, [current.reservation]);
   const consult = current.kind === "consult";
   return html`<section class="offer" aria-labelledby="offer-title" tabindex="-1" ref=${card}>
-    <div class="offer-head"><span class="offer-sign pulse"><${Icon} name=${consult ? "users" : "phone-incoming"} size="small" /></span>
-      <b>${consult ? _("%(name)s asks for your advice", { name: current.from_agent?.name ?? "" }) : _("Incoming call")}</b>
+    <div class="offer-head"><span class="offer-sign pulse"><${Icon} name=${consult ? "users" : isCallback(current) ? "phone-outgoing" : "phone-incoming"} size="small" /></span>
+      <b>${consult ? _("%(name)s asks for your advice", { name: current.from_agent?.name ?? "" }) : isCallback(current) ? headline(current) : _("Incoming call")}</b>
       ${!consult && current.from_agent && html`<span>${_("from %(name)s", { name: current.from_agent.name })}</span>`}</div>
     <div class="offer-body"><${Who} current=${current} /><${Countdown} current=${current} /></div>
     <${Reasons} current=${current} />
     ${current.note && html`<p class="note offer-handover">“${current.note}”</p>`}
     <div class="offer-actions">
-      <${ActButton} class="offer-accept" icon="phone" waitsFor=${sending.value} run=${accept}>${_("Accept")} <kbd class="keyboard-only">Enter</kbd><//>
+      <${ActButton} class="offer-accept" icon="phone" waitsFor=${sending.value} run=${accept}>${isCallback(current) ? _("Accept and call") : _("Accept")} <kbd class="keyboard-only">Enter</kbd><//>
       <${ActButton} class="offer-decline" icon="phone-x" waitsFor=${sending.value} run=${() => decline("reject")}>${_("Decline")} <kbd class="keyboard-only">Esc</kbd><//>
       <${ActButton} class="offer-decline" icon="clock-pause" waitsFor=${sending.value} run=${() => decline("busy")} title=${_("Declines and pauses offers for a minute")}>${_("I'm busy")}<//>
       ${!canAct.value && role.value === "viewer" && html`<span class="soft">${_("It rings in the tab that has the phone.")}</span>`}

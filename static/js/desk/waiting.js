@@ -1,6 +1,6 @@
 // Who waits now: my queues or all, longest first, the time coloured by the target of each queue.
 import { computed, html, signal } from "/static/vendor/ui.mjs";
-import { _, fmt } from "/static/js/i18n.js";
+import { _, fmt, ngettext } from "/static/js/i18n.js";
 import { fixed, me, queues, team } from "/static/js/desk/store.js";
 import { channelName, languageName, moment, nameOf, tierName } from "/static/js/desk/words.js";
 import { Avatar, Icon, Pill, secondsSince } from "/static/js/desk/pieces.js";
@@ -34,7 +34,8 @@ const Wait = ({ queue, since }) => {
 const LateBar = ({ queue, since }) =>
   toneOfWait(queue, secondsSince(since)) === "bad" ? html`<span class="late-bar"><span class="visually-hidden">${_("late")}</span></span>` : null;
 
-const KIND_ICONS = { ticket: "ticket", sms: "message-circle", call: "phone" };
+const KIND_ICONS = { ticket: "ticket", sms: "message-circle", call: "phone", callback: "phone-outgoing", quality: "phone-outgoing" };
+const KIND_WORDS = () => ({ callback: _("Callback"), quality: _("Quality callback") });
 
 function Row({ item }) {
   const name = item.name || item.number_masked || item.reference || _("Unknown caller");
@@ -44,10 +45,18 @@ function Row({ item }) {
     <${Avatar} name=${item.name} icon=${KIND_ICONS[item.kind] ?? "user-question"} />
     <div class="min"><div class="row"><b class="grow">${name}${item.tier && item.tier !== "standard" && html` <span class="tier-mark" title=${tierName(item.tier)}><${Icon} name="star" size="small" /><span class="visually-hidden">${tierName(item.tier)}</span></span>`}</b>
       ${late ? html`<${Wait} queue=${item.queue} since=${item.enqueued_at} />` : html`<small class="nowrap">${moment(item.enqueued_at)}</small>`}</div>
-      <div class="row"><small class="grow min"><${Icon} name=${KIND_ICONS[item.kind] ?? "phone"} size="small" />${item.simulated && html`<${Icon} name="robot" size="small" />`}<span class="truncate">${[item.simulated && _("simulated"), item.name && item.number_masked, languageName(item.language)].filter(Boolean).join(" · ") || channelName(item.kind)}</span></small>
+      <div class="row"><small class="grow min"><${Icon} name=${KIND_ICONS[item.kind] ?? "phone"} size="small" />${item.simulated && html`<${Icon} name="robot" size="small" />`}<span class="truncate">${[KIND_WORDS()[item.kind], item.simulated && _("simulated"), item.name && item.number_masked, languageName(item.language)].filter(Boolean).join(" · ") || channelName(item.kind)}</span></small>
       <small class="waiting-queue"><span class="truncate">${item.state === "reserved" ? _("ringing") : nameOf(queueById.get(item.queue)?.names)}</span></small></div></div>
   </li>`;
 }
+
+const aside = computed(() => images.value.flatMap((image) => (image.aside ?? []).map((item) => ({ ...item, queue: image.queue }))));
+
+/** Callbacks that nobody would hear ring now: they keep their place and are offered to nobody. */
+const Aside = () => aside.value.length > 0 && html`<details class="waiting-aside"><summary><${Icon} name="clock-pause" size="small" />${ngettext("%(num)s callback waits for its customer", "%(num)s callbacks wait for their customers", aside.value.length)}</summary>
+  <ul class="item-list">${aside.value.map((item) => html`<li class="item waiting-row" key=${item.id}><${Avatar} name=${item.name} icon="phone-outgoing" />
+    <div class="min"><div class="row"><b class="grow">${item.name || item.number_masked || _("Unknown caller")}</b><small class="nowrap">${moment(item.enqueued_at)}</small></div>
+      <small>${item.reason === "not_reached" ? _("did not answer; tried again later") : item.number_masked ? _("page closed; the number waits for a phone provider") : _("page closed")}</small></div></li>`)}</ul></details>`;
 
 const Longest = () => {
   if (!oldest.value) return null;
@@ -72,5 +81,6 @@ export function Waiting() {
       ${items.value.map((item) => html`<${Row} key=${item.id} item=${item} />`)}
       ${!items.value.length && html`<li class="waiting-none"><${Icon} name="mood-smile" />${_("Nobody is waiting.")}</li>`}
       ${hidden > 0 && html`<li class="waiting-none">${_("and %(count)s more", { count: fmt.number(hidden) })}</li>`}
-    </ul>`;
+    </ul>
+    <${Aside} />`;
 }
