@@ -24,6 +24,7 @@ from app import (
 from app.administration.routes import blueprint as administration_bp
 from app.board.figures import configure as configure_day
 from app.board.routes import board_bp
+from app.board.wall_routes import wall_bp, walls_bp
 from app.calls.recording_routes import desk_recordings_bp
 from app.calls.routes import desk_bp
 from app.customers.routes import customers as customers_bp
@@ -98,6 +99,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(messages_bp)
     guard(board_bp, "board.view")
     app.register_blueprint(board_bp)
+    guard(walls_bp, "board.control")
+    app.register_blueprint(walls_bp)
+    open_to_everyone(wall_bp)
+    app.register_blueprint(wall_bp)
     open_to_everyone(portal_bp)
     app.register_blueprint(portal_bp)
     open_to_everyone(voicemail_bp)

@@ -25,6 +25,7 @@ def machine_words(actor: str) -> str:
         "sweep": _("The clock"),
         "customer": _("The customer"),
         "provider": _("The provider"),
+        "wall": _("A screen on a wall"),
         "cli": _("The command line"),
     }.get(actor, actor)
 
@@ -61,6 +62,7 @@ def kind_words(subject: str) -> str:
         "topic": _("Topic"),
         "user": _("Person"),
         "webhook": _("Webhook"),
+        "wall_link": _("Wall link"),
         "work_item": _("Contact in line"),
     }.get(subject, subject.replace("_", " "))
 
@@ -110,6 +112,12 @@ def _changes(name: str, after: dict[str, Any], before: dict[str, Any], queue: st
             "webhook.created" | "webhook.deleted" | "webhook.tested" | "webhook.redelivered" | "webhook.secret_renewed"
         ):
             return _webhook(name, after or before)
+        case "wall_link.created":
+            return _("made: %(code)s", code=after.get("name", ""))
+        case "wall_link.opened":
+            return _("opened by a screen: %(code)s", code=after.get("name", ""))
+        case "wall_link.ended":
+            return _("ended: %(code)s", code=after.get("name", ""))
         case "webhook.turned_on" | "webhook.turned_off":
             return _webhook(name, after)
         case "audit.exported":

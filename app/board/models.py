@@ -84,3 +84,26 @@ class BoardWatch(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     looked_at: Mapped[datetime]
+
+
+class WallLink(Numbered, Base):
+    """A link by which a television shows the board without anybody signing in. Its token is stored as a hash only."""
+
+    __tablename__ = "wall_links"
+    __table_args__ = (CheckConstraint("people IN ('public','initials','none')", name="people_known"),)
+
+    #: Where it hangs, to know it again.
+    name: Mapped[str] = mapped_column(String(80))
+    #: SHA-256 of the token in the address, hexadecimal.
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    #: What is shown of agents: the names that customers see, initials, or nothing.
+    people: Mapped[str] = mapped_column(String(10))
+    #: Language of the screen: nobody is there to choose one.
+    language: Mapped[str] = mapped_column(String(10))
+    created_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    #: After this moment it shows nothing.
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    #: When a screen asked last, to the minute.
+    last_seen_at: Mapped[datetime | None]

@@ -36,7 +36,8 @@ export function Agents() {
       <span class="pill tone-warn">${ngettext("%(num)s away", "%(num)s away", away)}</span></div></div>
     <div class="board-scroll" tabindex="0" role="group" aria-label=${_("Agents")}><ul class=${`agent-cards ${cards.value.length > MANY ? "many" : ""}`}>${cards.value.map((agent) => html`<${Card} key=${agent.id} agent=${agent} />`)}</ul>
     ${cards.value.some((agent) => agent.simulated) && html`<p class="card-legend soft"><${Icon} name="robot" size="small" /> ${_("simulated: the demo plays this agent")}</p>`}
-    ${!cards.value.length && html`<div class="empty"><${Icon} name="headset" size="huge" /><b>${_("Nobody is on shift")}</b><p>${_("Agents show here as soon as they open their desk.")}</p></div>`}</div>
+    ${fixed.people === "none" && html`<div class="empty"><${Icon} name="eye-off" size="huge" /><b>${_("Agents are not shown on this screen")}</b></div>`}
+    ${!cards.value.length && fixed.people !== "none" && html`<div class="empty"><${Icon} name="headset" size="huge" /><b>${_("Nobody is on shift")}</b><p>${_("Agents show here as soon as they open their desk.")}</p></div>`}</div>
   </section>`;
 }
 

@@ -28,7 +28,7 @@ function Board() {
   // Drawn from the start: without a server its icon could not be fetched any more
   return html`<div class="board-dead tone-bad" hidden=${!dead.value}><${Icon} name="wifi-off" />
       ${dead.value && html`<b role="alert">${_("No live data since %(time)s", { time: fmt.timeWithSeconds(lastHeard.value) })}</b>`}
-      <span>${_("The figures below are old. The board comes back by itself.")}</span></div>
+      <span>${fixed.wall && live.ended.value ? _("This link has ended. Whoever made it can make a new one.") : _("The figures below are old. The board comes back by itself.")}</span></div>
     <div class=${`board ${dead.value ? "dead" : ""}`}><${Tiles} /><${Queues} /><${Agents} /><${Chart} /><${Attention} /></div>
     <${Opened} />`;
 }

@@ -15,6 +15,9 @@ const since = (when) => {
 
 const Since = ({ when }) => html`<span class="tabular faint">${since(when)}</span>`;
 
+/** On a television's link nobody is named: the server sends a dot. */
+const takenBy = (name) => (fixed.wall ? _("Somebody takes care of it") : _("%(name)s takes care of it", { name }));
+
 function Entry({ breach }) {
   const bad = breach.tone > 1;
   const title = titleOf(breach);
@@ -24,7 +27,7 @@ function Entry({ breach }) {
     <div class="min">${fixed.may_control && target
       ? html`<button type="button" class="plain truncate" aria-haspopup="dialog" onClick=${() => { opened.value = target; }}><b>${title}</b></button>`
       : html`<b class="truncate">${title}</b>`}
-      <small class="truncate">${breach.seen_by ? _("%(name)s takes care of it", { name: breach.seen_by }) : adviceOf(breach)}</small></div>
+      <small class="truncate">${breach.seen_by ? takenBy(breach.seen_by) : adviceOf(breach)}</small></div>
     <${Since} when=${breach.risen_at} />
     ${fixed.may_control && !breach.seen_by && html`<button type="button" class="icon-button small bordered" disabled=${!canOrder.value}
       aria-label=${_("I take care of it: %(what)s", { what: title })} title=${_("I take care of it")} onClick=${() => acknowledge(breach)}><${Icon} name="check" size="small" /></button>`}

@@ -37,6 +37,6 @@ export function Status() {
       title=${muted.value ? _("Chimes are off") : _("Chimes are on")} onClick=${toggleMute}><${Icon} name=${muted.value ? "bell-off" : "bell"} /></button>
     ${fixed.may_control && html`<button type="button" class="icon-button" aria-haspopup="dialog" aria-label=${_("Limits")} title=${_("Limits")} disabled=${!canOrder.value}
       onClick=${() => { opened.value = { kind: "limits", id: null }; }}><${Icon} name="adjustments" /></button>`}
-    ${!fixed.tv && html`<a class="icon-button" href="?tv=1" aria-label=${_("Show on a wall")} title=${_("Show on a wall")}><${Icon} name="device-desktop-analytics" /></a>`}
+    ${!fixed.tv && html`<a class="icon-button" href=${fixed.may_control ? "/board/walls" : "?tv=1"} aria-label=${_("Show on a wall")} title=${_("Show on a wall")}><${Icon} name="device-desktop-analytics" /></a>`}
     <${Clock} />`;
 }

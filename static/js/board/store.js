@@ -4,6 +4,7 @@ import { batch, computed, effect, signal } from "/static/vendor/ui.mjs";
 import { _ } from "/static/js/i18n.js";
 import { openLive, RequestFailed, tick } from "/static/js/live.js";
 import { toast } from "/static/js/shell.js";
+import { openWall } from "/static/js/board/wall.js";
 
 export const fixed = JSON.parse(document.getElementById("board-data").textContent);
 
@@ -14,7 +15,7 @@ const DEAD_AFTER = 15_000;
 const UNWATCHED_AFTER = 20_000;
 const REORDER_EVERY = 5_000;
 
-export const live = openLive("/", { pill: false });
+export const live = fixed.wall ? openWall(fixed.wall) : openLive("/", { pill: false });
 export const image = signal(null);
 export const day = signal(null);
 const heardAt = signal(Date.now());
