@@ -36,6 +36,7 @@ from app.portal.routes import portal_bp
 from app.portal.callback_routes import callback_bp
 from app.portal.ticket_routes import ticket_form_bp
 from app.quality.routes import quality, quality_desk
+from app.quality.score_routes import scores_bp
 from app.quality.texts import configure as configure_quality
 from app.recordings.routes import blueprint as recordings_bp
 from app.security.guard import guard, init_access, init_guard, open_to_everyone
@@ -121,6 +122,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_to_everyone(health.blueprint)
     app.register_blueprint(health.blueprint)
     cli.init_commands(app)
+    guard(scores_bp, "scores.view")
+    app.register_blueprint(scores_bp)
     guard(draws_bp, "draws.view")
     app.register_blueprint(draws_bp)
     return app
