@@ -2,8 +2,9 @@
 
 A use case calls `touch(session, view, key)`: at commit, and only then, every web process hears that the image of
 (view, key) is stale, builds it once from the committed rows and emits it to the room of that name. Images are
-whole, so one that comes twice, late or after a gap does no harm. `send` carries the few messages that are not
-images (the signalling of a media link).
+whole, so one that comes twice, late or after a gap does no harm. Those with long lists are whole for who joins; then
+what changed follows, naming the version it goes on from, and a page that holds another one asks anew. `send` carries
+the few messages that are not images (the signalling of a media link).
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from flask_socketio import SocketIO
 from sqlalchemy import Text, delete, event, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app import clock
 from app.db import Base, Numbered, reading
+from app.domain.image_changes import change_between
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "hearback_live"
 #: PostgreSQL refuses notices of 8,000 bytes and more.
 LARGEST_NOTICE = 7600
+#: Seconds for which a page that joins is shown the image its room has: a thousand that come back at once cost one.
+FRESH_S = 2.0
 
 STAFF = "/"
 CALLER = "/call"
@@ -55,6 +60,16 @@ class View:
     delay_s: float = 0.0
     #: Views whose every change makes this one stale too, under the key "all".
     follows: tuple[str, ...] = ()
+    #: Lists of entries with an id; of an image that has any, only what changed is emitted.
+    lists: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The image that a room shows, and when it was built."""
+
+    image: dict[str, Any]
+    built_at: float
 
 
 def room_of(view: str, key: str | int) -> str:
@@ -119,6 +134,10 @@ class Listener:
         self._stopping = threading.Event()
         #: Room -> version of the newest image sent to it: a page that holds an older one missed something.
         self.versions: dict[str, int] = {}
+        #: Room -> what its pages show, of views with lists.
+        self._kept: dict[str, _Kept] = {}
+        #: Counts the times the connection was made: what was read before one may miss what was told before it.
+        self._era = 0
         #: Set while the connection listens; tests and /readyz look at it.
         self.listening = threading.Event()
 
@@ -138,6 +157,8 @@ class Listener:
             try:
                 with psycopg.connect(self._url, autocommit=True) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
+                    self._era += 1
+                    self._kept.clear()
                     self.listening.set()
                     if lost:  # notices were missed: everybody takes a new snapshot
                         self._emit("live.resync", {}, None, STAFF)
@@ -169,7 +190,10 @@ class Listener:
 
     def _mark(self, view: str, key: str) -> None:
         kind = self._views.get(view)
-        if kind is None or not self.has_members(room_of(view, key), kind.namespace):
+        if kind is None:
+            return
+        if not self.has_members(room_of(view, key), kind.namespace):
+            self._kept.pop(room_of(view, key), None)
             return
         with self._wake:
             self._stale.setdefault((view, key), time.monotonic() + kind.delay_s)
@@ -198,14 +222,49 @@ class Listener:
             for view, key in self._due():
                 kind = self._views[view]
                 try:
+                    era = self._era
                     with reading() as session:
                         image = kind.build(session, key)
-                    if image is not None:
+                    if image is not None and kind.lists:
+                        self._go_on(view, key, image, era)
+                    elif image is not None:
                         self.versions[room_of(view, key)] = image.get("v", 0)
                         self._emit(kind.event, image, room_of(view, key), kind.namespace)
                 except Exception:
                     # A page that misses an image asks for a snapshot every 30 s; the others must not wait for it.
                     log.exception("image not built", extra={"view": view})
+
+    def whole(self, view: str, key: str) -> dict[str, Any] | None:
+        """The image for a page that has just joined its room: the one from which the room's changes go on."""
+        kept = self._kept.get(room_of(view, key))
+        if kept and self.listening.is_set() and time.monotonic() - kept.built_at < FRESH_S:
+            # A page sets its clock by an answer's
+            return {**kept.image, "now": clock.now().isoformat()} if "now" in kept.image else kept.image
+        era = self._era
+        with reading() as session:
+            image = self._views[view].build(session, key)
+        if image is None or not self.listening.is_set():
+            return image
+        return self._go_on(view, key, image, era)
+
+    def _go_on(self, view: str, key: str, image: dict[str, Any], era: int) -> dict[str, Any]:
+        """Tell the room what `image` changes; the image that the room shows then. Nothing here waits for anything."""
+        if era != self._era:
+            return image  # the connection was lost meanwhile; everybody asks anew
+        kind, room = self._views[view], room_of(view, key)
+        kept = self._kept.get(room)
+        if kept is not None and kept.image["v"] >= image["v"]:
+            return kept.image
+        change: dict[str, Any] | None = image
+        if kept is not None:
+            change = change_between(kept.image, image, kind.lists)
+        if change is None and kept is not None:
+            image = {**image, "v": kept.image["v"]}  # pages show it already
+        elif change is not None:
+            self._emit(kind.event, {**change, "key": key}, room, kind.namespace)
+        self._kept[room] = _Kept(image, time.monotonic())
+        self.versions[room] = image["v"]
+        return image
 
     def _emit(self, name: str, data: dict[str, Any], room: str | None, namespace: str) -> None:
         if room is None:

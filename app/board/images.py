@@ -179,6 +179,8 @@ def _iso(moment: datetime | None) -> str | None:
 
 #: A busy house changes many times a second; a wall is read at a glance.
 VIEWS_BOARD = {
-    "board": View(board_image, "board.image", delay_s=0.5, follows=("queue", "team")),
+    "board": View(
+        board_image, "board.image", delay_s=0.5, follows=("queue", "team"), lists=("queues", "agents", "breaches")
+    ),
     "board_day": View(day_image, "board.day", delay_s=5.0, follows=("queue",)),
 }

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_socketio import ConnectionRefusedError, SocketIO, join_room
 
 from app import live
@@ -55,8 +55,8 @@ SOCKET_EVENTS: dict[tuple[str, str], str | None] = {}
 #: The one table of live images: view -> how it is built and where it goes.
 VIEWS: dict[str, View] = {
     "agent": View(desk_image, "desk.image"),
-    "queue": View(waiting_image, "queue.image", delay_s=0.25),
-    "team": View(team_image, "team.image", delay_s=0.25),
+    "queue": View(waiting_image, "queue.image", delay_s=0.25, lists=("items",)),
+    "team": View(team_image, "team.image", delay_s=0.25, lists=("agents",)),
     "call": View(caller_image, "call.image", live.CALLER),
     **VIEWS_MESSAGES,
     **VIEWS_TICKETS,
@@ -197,6 +197,9 @@ def words(data: dict[str, Any], name: str, longest: int, default: str = "") -> s
 
 def snapshot(view: str, key: str | int) -> dict[str, Any] | None:
     """The image as of now, for a page that has just connected."""
+    if VIEWS[view].lists:
+        listener: live.Listener = current_app.extensions["hearback_listener"]
+        return listener.whole(view, str(key))
     with reading() as session:
         return VIEWS[view].build(session, str(key))
 

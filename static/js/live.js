@@ -30,6 +30,25 @@ export class RequestFailed extends Error {
   }
 }
 
+const idOf = (row) => row.id ?? row[0];
+
+/**
+ * The image after `message`: the message itself when it is whole, else what is `held` with its changes. Null when something in between
+ * was missed: then the page asks for the whole. The server's side is app/domain/image_changes.py.
+ */
+export function imageAfter(held, message) {
+  if (message.after === undefined) return message;
+  if (!held || held.v !== message.after) return null;
+  const image = { ...held, ...message.set, v: message.v };
+  for (const [name, { changed = [], order }] of Object.entries(message.rows)) {
+    const rows = new Map(held[name].map((row) => [idOf(row), row]));
+    const ids = order ?? [...rows.keys()];
+    for (const row of changed) rows.set(idOf(row), row);
+    image[name] = ids.map((id) => rows.get(id));
+  }
+  return image;
+}
+
 /** Opens the socket of `namespace`; see the top of this file. */
 export function openLive(namespace = "/", { auth = {}, pill: showsPill = true } = {}) {
   const socket = io(namespace, { transports: ["websocket"], auth, reconnectionDelay: 400, reconnectionDelayMax: 4000, timeout: 8000 });

@@ -2,7 +2,7 @@
 // the server beats every two seconds, and a board that misses the beat says so, then turns grey and stops its timers.
 import { batch, computed, effect, signal } from "/static/vendor/ui.mjs";
 import { _ } from "/static/js/i18n.js";
-import { openLive, RequestFailed, tick } from "/static/js/live.js";
+import { imageAfter, openLive, RequestFailed, tick } from "/static/js/live.js";
 import { toast } from "/static/js/shell.js";
 import { openWall } from "/static/js/board/wall.js";
 
@@ -52,10 +52,19 @@ function agentFrom(fields, row) {
   return { ...agent, since: new Date(agent.since * 1000).toISOString() };
 }
 
-function take(next) {
+let held = null; // the image as it came; `image` is made of it
+
+function take(message) {
   heard();
-  if (image.peek() && next.v < image.peek().v) return;
-  live.learnTime(next.now);
+  if (held && message.v <= held.v) return;
+  const next = imageAfter(held, message);
+  if (!next) {
+    if (held) sync().catch(() => {});
+    return;
+  }
+  held = next;
+  if (message.after === undefined) live.learnTime(next.now);
+  else if (message.set.now) live.learnTime(message.set.now);
   watched(next.watched_at);
   image.value = { ...next, agents: next.agents.map((row) => agentFrom(next.agent_fields, row)) };
 }
@@ -65,10 +74,18 @@ function takeDay(next) {
   if (!day.peek() || next.v >= day.peek().v) day.value = next;
 }
 
-async function sync() {
+let syncing = null;
+
+/** The board as of now; several wishes at once are one question. */
+function sync() {
+  syncing ??= askForAll().finally(() => { syncing = null; });
+  return syncing;
+}
+
+async function askForAll() {
   const answer = await live.request("board.sync");
   batch(() => {
-    image.value = null; // an answer to our own question counts whatever its number: the server may be another one
+    held = null; // an answer to our own question counts whatever its number: the server may be another one
     take(answer.image);
     day.value = answer.day;
   });

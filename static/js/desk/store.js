@@ -2,7 +2,7 @@
 // Nothing here is decided by the page: a button sends a request, the answer comes back as an image.
 import { batch, computed, signal } from "/static/vendor/ui.mjs";
 import { _ } from "/static/js/i18n.js";
-import { openLive, RequestFailed } from "/static/js/live.js";
+import { imageAfter, openLive, RequestFailed } from "/static/js/live.js";
 import { csrfHeaders, toast } from "/static/js/shell.js";
 
 export const fixed = JSON.parse(document.getElementById("desk-data").textContent);
@@ -64,14 +64,34 @@ function takeDesk(image, whole = false) {
   });
 }
 
-function takeQueue(image) {
-  const known = queues.peek().get(image.queue);
-  if (known && image.v < known.v) return;
-  queues.value = new Map(queues.peek()).set(image.queue, image);
+/** Images of lines and of the team come as what changed; a page that missed something asks for all of them again. */
+function takeQueue(message) {
+  const id = Number(message.key);
+  const known = queues.peek().get(id);
+  if (!known || message.v <= known.v) return;
+  const image = imageAfter(known, message);
+  if (image) queues.value = new Map(queues.peek()).set(id, image);
+  else askForTheRoom();
 }
 
-function takeTeam(image) {
-  if (!team.peek() || image.v >= team.peek().v) team.value = image;
+function takeTeam(message) {
+  if (!team.peek() || message.v <= team.peek().v) return;
+  const image = imageAfter(team.peek(), message);
+  if (image) team.value = image;
+  else askForTheRoom();
+}
+
+let asking = null;
+
+/** The lines and the team as of now; several wishes at once are one question. */
+function askForTheRoom() {
+  asking ??= Promise.all([live.request("queue.sync"), live.request("team.sync")])
+    .then(([waiting, colleagues]) => batch(() => {
+      queues.value = new Map(waiting.images.map((image) => [image.queue, image]));
+      team.value = colleagues.image;
+    }))
+    .finally(() => { asking = null; });
+  return asking.catch((error) => console.warn("The room was not told.", error));
 }
 
 let takeOver = false;
@@ -105,7 +125,7 @@ const NOBODY = {
 
 /** Looks at the whole desk again; for those without one, at the team. */
 export async function sync() {
-  if (!fixed.me.takes_calls) return takeTeam((await live.request("team.sync")).image);
+  if (!fixed.me.takes_calls) return askForTheRoom();
   takeDesk((await live.request("desk.sync")).image, true);
 }
 
