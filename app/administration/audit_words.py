@@ -54,6 +54,7 @@ def kind_words(subject: str) -> str:
         "import": _("Import"),
         "message": _("Message"),
         "queue": _("Queue"),
+        "recording": _("Recording"),
         "reservation": _("Offer"),
         "skill": _("Skill"),
         "sms_template": _("SMS template"),
@@ -158,6 +159,24 @@ def _work(name: str, after: dict[str, Any], queue: str) -> str:
             return _("a customer starts a call")
         case "call.queued":
             return _("the call is in line")
+        case "recording.started":
+            return _("recording begins: %(queue)s", queue=queue)
+        case "recording.paused":
+            return _("recording paused")
+        case "recording.resumed":
+            return _("recording goes on")
+        case "recording.finished":
+            return _("recording is complete")
+        case "recording.incomplete":
+            return _("recording broke off: its page is gone")
+        case "recording.taken_up":
+            return _("recording goes on after a break in the connection")
+        case "recording.listened":
+            return _("listened to a recording")
+        case "recording.downloaded":
+            return _("downloaded a recording")
+        case "recording.deleted":
+            return _("sound of a recording deleted")
         case "work_item.queued":
             return _("put in line: %(queue)s", queue=queue)
         case "work_item.assigned":

@@ -32,6 +32,15 @@ def strategies() -> list[tuple[str, str]]:
     ]
 
 
+def recording_policies() -> list[tuple[str, str]]:
+    """(code, words) of what a queue may record."""
+    return [
+        ("off", _("Not recorded")),
+        ("on", _("Recorded, unless the caller refuses")),
+        ("on_request", _("Recorded when the agent asks for it")),
+    ]
+
+
 def kinds_of_skill() -> list[tuple[str, str]]:
     """(code, words) of the kinds."""
     return [("skill", _("Skill")), ("language", _("Language"))]
@@ -61,6 +70,7 @@ def number_label(name: str) -> str:
         "target_s": _("Answered within (s)"),
         "target_percent": _("Share aimed at (percent)"),
         "short_abandon_s": _("Short abandon below (s)"),
+        "recording_days": _("Sound is deleted after (days)"),
         "position": _("Place in lists"),
         "language_relax_s": _("Language no longer asked for after (s)"),
     }[name]
@@ -110,6 +120,7 @@ def field_labels() -> dict[str, str]:
         "code": _("Code"),
         "strategy": _("Who gets the next contact"),
         "public": _("On the call page"),
+        "recording": _("Recording of calls"),
         "queue": _("Queue"),
         "active": _("In use"),
         "team": _("Team"),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.calls.locks import lock_offer, touch_call
 from app.calls.models import Call
+from app.customers.models import Consent
 from app.db import transaction
 from app.domain.recording import wants_recording
 from app.errors import Conflict, Forbidden, Invalid
@@ -75,9 +76,21 @@ def _refusal(
     if reservation.state != "active" or call.owner_id != agent_id or call.state == "ended":
         return Conflict(code="moved_on")
     policy = session.get_one(Queue, item.queue_id).recording
-    if item.simulated or not wants_recording(policy, call.recording_consent, asked_for=asked_for):
+    if item.simulated or not wants_recording(policy, consent_to_recording(session, call), asked_for=asked_for):
         return Forbidden(code="recording_not_allowed")
     return None
+
+
+def consent_to_recording(session: Session, call: Call) -> str:
+    """What the caller was told and chose; "withdrawn" where the profile, or the number of a stranger, says no for good.
+
+    Nobody proved to be that customer: a claim is enough to leave the sound alone, never to record it.
+    """
+    if call.recording_consent != "told":
+        return call.recording_consent
+    whose = Consent.customer_id == call.customer_id if call.customer_id is not None else Consent.address == call.number
+    latest = select(Consent.state).where(Consent.purpose == "recording", whose).order_by(Consent.id.desc()).limit(1)
+    return "withdrawn" if session.scalar(latest) == "withdrawn" else "told"
 
 
 def add_chunk(public_id: str, agent_id: int, seq: int, data: bytes, *, running: bool) -> int:
@@ -143,7 +156,7 @@ def desk_recording(session: Session, call: Call, item: WorkItem, reservation: Re
     policy = "off" if item.simulated else session.get_one(Queue, item.queue_id).recording
     return {
         "policy": policy,
-        "consent": call.recording_consent,
+        "consent": consent_to_recording(session, call),
         "open": running.public_id if running is not None else None,
         "paused_at": running.paused_at.isoformat() if running is not None and running.paused_at else None,
     }

@@ -29,11 +29,18 @@ QUEUES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "complaints": (
         # Somebody who complains has waited already: five points are a head start of five minutes.
         _names("Complaints", "投诉", "投訴"),
-        {"priority": 5, "strategy": "best_skill", "acw_s": 60, "acw_extension_s": 120, "target_s": 30},
+        {
+            "recording": "on",
+            "priority": 5,
+            "strategy": "best_skill",
+            "acw_s": 60,
+            "acw_extension_s": 120,
+            "target_s": 30,
+        },
     ),
     "pickup_orders": (
         _names("Pick-up and orders", "上门取件与下单", "上門取件與下單"),
-        {"strategy": "fewest_contacts_today", "language_relax_s": 120},
+        {"recording": "on_request", "strategy": "fewest_contacts_today", "language_relax_s": 120},
     ),
     "chinese_hotline": (
         _names("Chinese hotline", "中文热线", "中文熱線"),

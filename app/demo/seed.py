@@ -14,6 +14,7 @@ from app.demo.draw import add_last_draw
 from app.demo.history import Desk, draw_contacts
 from app.demo.organisation import add_organisation
 from app.demo.people import add_people
+from app.demo.sounds import add_recordings
 from app.demo.texting import add_messages
 from app.errors import Conflict
 from app.security import passwords
@@ -46,6 +47,7 @@ def seed_demo() -> None:
         desk = Desk(chance, organisation, people)
         desk.play(draw_contacts(chance, customers, moment))
         session.execute(insert(Interaction), sorted(desk.rows, key=lambda row: row["started_at"]))
+        add_recordings(session, [organisation.queues["complaints"]], moment=moment)
         add_messages(
             session, desk.talks, customers, organisation=organisation, people=people, chance=chance, moment=moment
         )

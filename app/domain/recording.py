@@ -64,7 +64,12 @@ PAGE_GONE: Final = timedelta(seconds=60)
 LATE: Final = timedelta(hours=24)
 #: Containers that browsers record, and how each begins: (offset, bytes).
 MEDIA_STARTS: Mapping[str, tuple[int, bytes]] = MappingProxyType(
-    {"audio/webm": (0, b"\x1a\x45\xdf\xa3"), "audio/ogg": (0, b"OggS"), "audio/mp4": (4, b"ftyp")}
+    {
+        "audio/webm": (0, b"\x1a\x45\xdf\xa3"),
+        "audio/ogg": (0, b"OggS"),
+        "audio/mp4": (4, b"ftyp"),
+        "audio/wav": (8, b"WAVE"),
+    }
 )
 POLICIES: Final = ("off", "on", "on_request")
 

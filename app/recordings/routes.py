@@ -18,7 +18,7 @@ from app.security.guard import current_user, may, needs
 
 blueprint = Blueprint("recordings", __name__, url_prefix="/recordings")
 
-ENDINGS = {"audio/webm": "webm", "audio/ogg": "ogg", "audio/mp4": "m4a"}
+ENDINGS = {"audio/webm": "webm", "audio/ogg": "ogg", "audio/mp4": "m4a", "audio/wav": "wav"}
 
 
 def _agents_own() -> bool:

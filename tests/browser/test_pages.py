@@ -27,6 +27,7 @@ STAFF_PAGES = (
     "/customers/import",
     "/phone",
     "/phone/+447700900318",
+    "/recordings",
     "/me",
     "/me/password",
 )

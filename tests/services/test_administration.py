@@ -21,6 +21,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import CLI, Event, person
 from app.queues.models import Certificate, Queue, QueueMember, Topic
 from app.queues.pools import active_pools
+from app.recordings import store
 from tests.fixtures.desk import (
     create_agent,
     create_queue,
@@ -357,3 +358,36 @@ def test_a_topic_of_the_same_code_is_left_alone() -> None:
         found = dict(session.execute(select(Topic.queue_id, Topic.code)).all())
         positions = session.scalars(select(Queue.position).order_by(Queue.id)).all()
     assert found == {first: "parcel", second: "parcel_two"} and positions == [0, 1]
+
+
+def test_what_a_queue_records_is_said_before_it_is_saved() -> None:
+    queue_id = create_queue()
+
+    def save(confirmed: str, **changes: str) -> None:
+        form = _queue_form(queue_id, **changes)
+        seen = fingerprint(queues.queue_values(queues.get_queue(queue_id)))
+        queues.change_queue(queue_id, form, seen=seen, confirmed=confirmed, actor=CLI)
+
+    with pytest.raises(ConfirmFirst) as first:
+        save("", recording="on", recording_days="30")
+    assert "Callers read so on the call page" in str(first.value)
+    assert queues.get_queue(queue_id).recording == "off"
+    save(first.value.token, recording="on", recording_days="30")
+    assert (queues.get_queue(queue_id).recording, queues.get_queue(queue_id).recording_days) == ("on", 30)
+    assert _events("queue.changed")[-1].after == {"recording": "on", "recording_days": 30}
+    with pytest.raises(Invalid) as refused:
+        save("", recording="sometimes", recording_days="0")
+    assert set(refused.value.fields) == {"recording", "recording_days"}
+    with transaction() as session:
+        store.begin(
+            session,
+            kind="call",
+            contact_id="c",
+            queue_id=queue_id,
+            media_type="audio/webm",
+            now=clock.now(),
+            actor=CLI,
+        )
+    with pytest.raises(ConfirmFirst) as off:
+        save("", recording="off")
+    assert {each.code for each in off.value.consequences} == {"recording_off", "recordings_stay"}

@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 
 from app import clock, create_app
 from app.calls import ending, inbound
+from app.calls.desk_image import desk_image
 from app.calls.models import Call
+from app.customers.services import add_customer, record_consent
 from app.db import reading, transaction
 from app.domain.recording import LARGEST_CHUNK
-from app.eventlog import Event
+from app.eventlog import CUSTOMER, Event
 from app.queues.work import SIMULATED_POOL, WorkItem
 from app.recordings import keeping
 from app.recordings.models import Recording
@@ -119,6 +121,27 @@ def test_policy_and_consent_decide(site: Flask, policy: str, consent: str, asked
     assert scene.begin(asked_for=asked)[0] == status
     with reading() as session:
         assert session.scalar(select(func.count(Recording.id))) == (1 if status == 200 else 0)
+
+
+def test_who_withdrew_consent_is_not_recorded(site: Flask) -> None:
+    scene = Scene(site)
+    with transaction() as session:
+        customer = add_customer(session, name="Ms Li", actor=CUSTOMER)
+        session.get_one(Call, scene.caller.call_id).customer_id = customer.id
+        for state in ("given", "withdrawn"):
+            record_consent(
+                session,
+                address="+447700900318",
+                customer_id=customer.id,
+                purpose="recording",
+                state=state,
+                source="agent",
+                actor=CUSTOMER,
+            )
+    assert scene.begin()[0] == 403
+    with reading() as session:
+        image = desk_image(session, str(scene.agent_id))
+    assert image is not None and image["call"]["recording"]["consent"] == "withdrawn"
 
 
 def test_a_played_call_is_never_recorded(site: Flask) -> None:

@@ -16,8 +16,10 @@ from app import clock
 from app.administration.changes import Consequence, demand_consent, demand_unchanged, differences
 from app.administration.entries import Refusals, code_entry, names_entry, whole_entry
 from app.administration.services.counts import certified_for, waiting_in
+from app.administration.services.recording_policy import recording_consequences
 from app.db import reading, transaction
 from app.domain.matching_shapes import Strategy
+from app.domain.recording import POLICIES
 from app.errors import Invalid, NotFound
 from app.eventlog import Actor, record_event
 from app.live import touch
@@ -40,6 +42,7 @@ NUMBERS: dict[str, tuple[int, int]] = {
     "target_s": (1, 3600),
     "target_percent": (1, 100),
     "short_abandon_s": (0, 120),
+    "recording_days": (1, 3650),
     "position": (0, 999),
 }
 #: The same, where empty means never.
@@ -53,13 +56,14 @@ class QueueEntry:
     names: dict[str, str]
     strategy: str
     public: bool
+    recording: str
     numbers: dict[str, int | None]
 
 
 def queue_values(queue: Queue) -> dict[str, Any]:
     """What the form of a queue shows, by the names of its fields."""
     values: dict[str, Any] = {f"name_{language}": text for language, text in queue.names.items()}
-    values |= {"code": queue.code, "strategy": queue.strategy, "public": queue.public}
+    values |= {"code": queue.code, "strategy": queue.strategy, "public": queue.public, "recording": queue.recording}
     return values | {name: getattr(queue, name) for name in (*NUMBERS, *OPTIONAL_NUMBERS)}
 
 
@@ -70,7 +74,7 @@ def standard_values() -> dict[str, Any]:
     for name in NUMBERS:
         default: Any = columns[name].server_default
         values[name] = str(default.arg)
-    return values | {"strategy": STRATEGIES[0], "public": True}
+    return values | {"strategy": STRATEGIES[0], "public": True, "recording": "off"}
 
 
 def queue_entry(raw: Mapping[str, str], refusals: Refusals) -> QueueEntry:
@@ -79,6 +83,9 @@ def queue_entry(raw: Mapping[str, str], refusals: Refusals) -> QueueEntry:
     strategy = raw.get("strategy", "")
     if strategy not in STRATEGIES:
         refusals.add("strategy", _("Please choose one of the listed ones."))
+    recording = raw.get("recording", "off")
+    if recording not in POLICIES:
+        refusals.add("recording", _("Please choose one of the listed ones."))
     numbers: dict[str, int | None] = {}
     for name, (low, high) in NUMBERS.items():
         numbers[name] = whole_entry(raw, name, refusals, low, high)
@@ -87,7 +94,7 @@ def queue_entry(raw: Mapping[str, str], refusals: Refusals) -> QueueEntry:
     cap, target = numbers["acw_cap_s"], numbers["acw_s"]
     if cap is not None and target is not None and cap < target:
         refusals.add("acw_cap_s", _("The longest after-call time can't be shorter than the usual one."))
-    return QueueEntry(names, strategy, raw.get("public") == "1", numbers)
+    return QueueEntry(names, strategy, raw.get("public") == "1", recording, numbers)
 
 
 def get_queue(queue_id: int) -> Queue:
@@ -115,7 +122,14 @@ def create_queue(raw: Mapping[str, str], *, actor: Actor) -> int:
     refusals.raise_any()
     try:
         with transaction() as session:
-            queue = Queue(code=code, names=entry.names, strategy=entry.strategy, public=entry.public, **entry.numbers)
+            queue = Queue(
+                code=code,
+                names=entry.names,
+                strategy=entry.strategy,
+                public=entry.public,
+                recording=entry.recording,
+                **entry.numbers,
+            )
             if not raw.get("position"):
                 queue.position = (session.scalar(select(func.max(Queue.position))) or 0) + 1
             session.add(queue)
@@ -157,6 +171,7 @@ def change_queue(queue_id: int, raw: Mapping[str, str], *, seen: str | None, con
         demand_unchanged(before, seen)
         demand_consent(_rule_consequences(session, queue, entry), confirmed)
         queue.names, queue.strategy, queue.public = entry.names, entry.strategy, entry.public
+        queue.recording = entry.recording
         for name, number in entry.numbers.items():
             setattr(queue, name, number)
         old, new = differences(before, queue_values(queue))
@@ -181,7 +196,7 @@ def _rule_consequences(session: Session, queue: Queue, entry: QueueEntry) -> lis
             waiting,
         )
         found.append(Consequence("priority_later", text))
-    return found
+    return found + recording_consequences(session, queue, entry.recording, entry.numbers["recording_days"] or 0)
 
 
 def closing_consequences(session: Session, queue: Queue) -> list[Consequence]:

@@ -45,6 +45,7 @@ export function RecordingBar() {
   if (policy === "off" || role.value !== "device") return null;
   if (recorderState.value === "failed") return html`<${Quiet} icon="alert-triangle" text=${_("This browser can't record. The call is not recorded.")} />`;
   if (consent === "refused") return html`<${Quiet} icon="ban" text=${_("Not recorded: the caller refused.")} />`;
+  if (consent === "withdrawn") return html`<${Quiet} icon="ban" text=${_("Not recorded: this customer withdrew consent.")} />`;
   if (consent !== "told") return html`<${Quiet} icon="ban" text=${_("Not recorded: the caller was not told of it.")} />`;
   if (policy === "on_request" && call.value.reservation_state === "active") return html`<${Quiet} icon="microphone" text=${_("Not recorded so far.")}>
     <${ActButton} class="call-small strong" icon="player-record" run=${askToRecord}>${_("Record this call")}<//><//>`;
