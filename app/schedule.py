@@ -15,6 +15,7 @@ from app import live, outbox
 from app.db import Base, transaction
 from app.draws import services as draws
 from app.quality.asking import begin_due, end_unreached
+from app.quality.drawn import call_the_drawn
 from app.recordings.keeping import delete_due, end_lost
 from app.tickets.answering import close_old
 from app.voicemail.delivery import deliver_left
@@ -103,6 +104,11 @@ def call_back_due(moment: datetime) -> None:
     begin_due(moment)
 
 
+def call_drawn_customers(moment: datetime) -> None:
+    """Plan callbacks to whom the monthly draw found, and reserves for who is finally lost."""
+    call_the_drawn(moment)
+
+
 JOBS: tuple[Job, ...] = (
     Job("webhooks.drop_old", 3600, drop_old_deliveries),
     Job("live.drop_payloads", 60, drop_live_payloads),
@@ -110,6 +116,7 @@ JOBS: tuple[Job, ...] = (
     Job("schedule.drop_slots", 3600, drop_old_slots),
     Job("tickets.close_old", 600, close_tickets),
     Job("draws.advance", 10, advance_draws),
+    Job("quality.call_the_drawn", 300, call_drawn_customers),
     Job("quality.call_due", 10, call_back_due),
     Job("voicemail.deliver_left", 15, deliver_left_messages),
     Job("recordings.end_lost", 15, end_lost_recordings),
