@@ -35,6 +35,9 @@ def _texts() -> dict[str, Callable[[], str]]:
         "break_code_unknown": lambda: _("Please choose what kind of break it is."),
         "queue_unknown": lambda: _("There is no such queue, or it is closed."),
         "queue_closed": lambda: _("This queue is closed."),
+        "queue_outside_hours": lambda: _(
+            "Nobody serves that queue at this hour: the caller would wait in vain. Choose another, or promise a call."
+        ),
         "queue_full": lambda: _("Many people are waiting at the moment. Please try again in a little while."),
         "topic_unknown": lambda: _("Please choose what your call is about."),
         "customer_unknown": lambda: _("There is no such customer."),

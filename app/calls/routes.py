@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from app.agents.models import BreakCode
 from app.agents.services import take_up_work
+from app.clock import now
 from app.customers.models import PHASES
 from app.db import reading
 from app.messages.models import SmsTemplate
+from app.queues.hours import hours_of
 from app.queues.models import Disposition, Queue, Topic
 from app.security.guard import actor, current_user
 
@@ -23,6 +25,16 @@ desk_bp = Blueprint("desk", __name__)
 def show() -> str:
     """The desk: everything live comes by socket; here only what seldom changes."""
     return render_template("desk/show.html", data=_desk_data())
+
+
+@desk_bp.get("/desk/closed")
+def closed() -> dict[str, Any]:
+    """Queue id -> when it opens again (None when nobody knows), of those outside their hours now."""
+    with reading() as session:
+        queues = session.scalars(select(Queue).where(Queue.active)).all()
+        hours = hours_of(session, queues, now())
+    found = {each: at.next_open_at for each, at in hours.items() if not at.open}
+    return {"queues": {str(each): opens.isoformat() if opens else None for each, opens in found.items()}}
 
 
 def _desk_data() -> dict[str, Any]:
@@ -55,6 +67,10 @@ def _desk_data() -> dict[str, Any]:
         "templates": [{"code": t.code, "language": t.language, "name": t.name, "body": t.body} for t in templates],
         "break_codes": [{"code": b.code, "names": b.names} for b in breaks],
         "phases": list(PHASES),
-        "urls": {"pop": url_for("desk_customers.pop_json"), "create": url_for("desk_customers.create")},
+        "urls": {
+            "pop": url_for("desk_customers.pop_json"),
+            "closed": url_for("desk.closed"),
+            "create": url_for("desk_customers.create"),
+        },
         "csrf": generate_csrf(),
     }

@@ -22,6 +22,7 @@ from app.eventlog import person, record_event
 from app.live import touch
 from app.queues import offers
 from app.queues.direct import is_certified, offer_directly
+from app.queues.hours import queue_hours
 from app.queues.models import Queue, RoutingDecision
 from app.queues.presence_marks import lock_agents, refresh_display
 from app.queues.work import Reservation, WorkItem
@@ -42,8 +43,11 @@ def transfer_blind(
 ) -> None:
     """The caller goes back in line (of `to_queue`, or of this queue for `to_agent`); the agent wraps up.
 
+    A queue outside its hours takes nobody in, as an overflow would not lead there: the caller would wait for nobody.
+    One that is full does: this caller has been served before and is not turned away by those who have just come.
+
     Raises:
-        Conflict: the target agent cannot take it now; nothing has changed then.
+        Conflict: the target agent cannot take it now, or the queue is outside its hours; nothing has changed then.
         NotFound: no such queue.
     """
     now = clock.now()
@@ -56,6 +60,8 @@ def transfer_blind(
         queue = session.get(Queue, to_queue or old.queue_id)
         if queue is None or not queue.active:
             raise NotFound(code="queue_unknown")
+        if to_queue is not None and not queue_hours(session, queue, now).open:
+            raise Conflict(code="queue_outside_hours")
         if to_agent == agent_id:
             raise Conflict(code="agent_busy")
         if to_agent is not None:  # two agents who pass on to each other must not wait for each other

@@ -47,6 +47,17 @@ def call() -> str:
     return render_template("portal/call.html", data=page_data())
 
 
+@portal_bp.get("/call/news")
+@limiter.limit("60 per minute")
+def news() -> Response:
+    """What may change while somebody has the call page open: which lines are closed, and what is announced."""
+    data = page_data()
+    topics = {each["code"]: {"closed": each["closed"], "announcement": each["announcement"]} for each in data["topics"]}
+    answer = jsonify(announcement=data["announcement"], topics=topics)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def _call_going_on() -> Call | None:
     """The call this browser is in already, so that a reloaded page finds it again."""
     try:
@@ -90,6 +101,7 @@ def page_data() -> dict[str, Any]:
         "urls": {
             "start": url_for("portal.start_call"),
             "call": url_for("portal.call"),
+            "news": url_for("portal.news"),
             "callback": url_for("callback.ask"),
         },
         "notice": inbound.NOTICE_VERSION,

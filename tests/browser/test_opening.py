@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from app import clock
 from app.db import transaction
 from app.queues.calendars import Announcement, CalendarException, CalendarInterval, OpeningCalendar
+from app.queues.models import Queue
 from tests.browser.people import CustomerOnPage
 from tests.fixtures.desk import create_queue
 
@@ -60,3 +61,20 @@ def test_a_long_wait_goes_on_elsewhere_and_ends_with_kind_words(running: object,
     expect(customer.page.get_by_text("The time you have waited counts.")).to_be_visible(timeout=20_000)
     customer.is_in("ended", seconds=30)
     expect(customer.page.get_by_text("We are very sorry")).to_be_visible()
+
+
+def test_an_open_page_turns_to_closed_and_back_by_itself(running: object, bring_customer: Bring) -> None:
+    queue_id = create_queue()
+    page = bring_customer().page
+    line = page.locator(".choice", has_text="parcel")
+    expect(line).not_to_contain_text("Closed now")
+    page.locator("#name").fill("Amelia")
+    for is_open in (False, True):
+        with transaction() as session:
+            session.get_one(Queue, queue_id).active = is_open
+        page.evaluate("() => { document.dispatchEvent(new Event('visibilitychange')); }")  # as when it is looked at again
+        if is_open:
+            expect(line).not_to_contain_text("Closed now")
+        else:
+            expect(line).to_contain_text("Closed now")
+    expect(page.locator("#name")).to_have_value("Amelia")

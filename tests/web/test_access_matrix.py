@@ -104,6 +104,7 @@ ROUTES: dict[str, str | None] = {
     "customers.save": "customers.edit",
     "customers.show": "customers.view",
     "customers.upload": "customers.import",
+    "desk.closed": "desk.use",
     "desk.show": "desk.use",
     "desk_customers.create": "customers.edit",
     "desk_customers.pop_json": "desk.use",
@@ -131,6 +132,7 @@ ROUTES: dict[str, str | None] = {
     "callback.ask": EVERYONE,  # asks for the cookie of the call
     "callback.show": EVERYONE,  # the address is the proof
     "portal.call": EVERYONE,
+    "portal.news": EVERYONE,
     "portal.start_call": EVERYONE,
     "desk_recordings.begin": "call.handle",
     "desk_recordings.chunk": "call.handle",

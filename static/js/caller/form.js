@@ -1,6 +1,7 @@
 // The form of the call page: language, topic, number (a claim), name, the notice, the click.
-import { html, useRef, useSignal } from "/static/vendor/ui.mjs";
+import { html, useEffect, useRef, useSignal } from "/static/vendor/ui.mjs";
 import { _, languageTag, ngettext } from "/static/js/i18n.js";
+import { newsCount, watchNews } from "/static/js/caller/news.js";
 import { Announcement, data, FieldError, Icon } from "/static/js/caller/pieces.js";
 import { refusal, startCall } from "/static/js/caller/session.js";
 import { leaveMessage } from "/static/js/caller/voicemail.js";
@@ -47,6 +48,8 @@ export function Form() {
   const problem = useSignal("");
   const starting = useSignal(false);
   const summary = useRef(null);
+  useEffect(watchNews, []);
+  newsCount.value; // drawn anew when a line opens or closes
   const topic = data.topics.find((one) => one.code === values.value.topic);
   const set = (name, value) => { values.value = { ...values.value, [name]: value }; };
 

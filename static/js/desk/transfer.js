@@ -1,9 +1,9 @@
 // Passing the call on: to a colleague (ask first, or at once) or to a queue. Words for the next one travel with it.
-import { computed, html, signal, useSignal } from "/static/vendor/ui.mjs";
+import { computed, html, signal, useEffect, useSignal } from "/static/vendor/ui.mjs";
 import { _, ngettext } from "/static/js/i18n.js";
 import { act, call, fixed, queues } from "/static/js/desk/store.js";
 import { colleagues, StateOfAgent } from "/static/js/desk/team.js";
-import { nameOf } from "/static/js/desk/words.js";
+import { moment, nameOf } from "/static/js/desk/words.js";
 import { ActButton, Avatar, Dialog, Icon } from "/static/js/desk/pieces.js";
 
 /** null: closed; otherwise {agent: id | null}. */
@@ -26,8 +26,26 @@ function Agents({ picked, filter }) {
     </div>`;
 }
 
+/** Queue id -> when it opens again, of those that take nobody in at this hour. */
+const outside = signal({});
+async function lookAtHours() {
+  try {
+    const answer = await fetch(fixed.urls.closed, { headers: { Accept: "application/json" } });
+    if (answer.ok) outside.value = (await answer.json()).queues;
+  } catch {
+    // The transfer itself would say so
+  }
+}
+
+const opens = (when) => (when ? _("Closed now, opens %(time)s", { time: moment(when) }) : _("Closed now"));
+
 const Queues = ({ picked }) => html`<div class="pick-list" role="radiogroup" aria-label=${_("Queue")}>${fixed.queues.map((queue) => {
   const waiting = inQueue.value.get(queue.id) ?? 0;
+  const closed = String(queue.id) in outside.value;
+  if (closed) {
+    return html`<label key=${queue.id} class="pick off"><input type="radio" name="transfer-queue" disabled />
+      <${Icon} name="clock-pause" /><span class="grow min"><b class="truncate">${nameOf(queue.names)}</b><small>${opens(outside.value[queue.id])}</small></span></label>`;
+  }
   return html`<label key=${queue.id} class="pick">
     <input type="radio" name="transfer-queue" checked=${picked.value === queue.id} onChange=${() => { picked.value = queue.id; }} />
     <${Icon} name="users-group" /><span class="grow min"><b class="truncate">${nameOf(queue.names)}</b><small>${waiting ? ngettext("%(num)s waiting", "%(num)s waiting", waiting) : _("Nobody is waiting.")}</small></span>
@@ -40,6 +58,7 @@ export function TransferDialog() {
   const queue = useSignal(null);
   const filter = useSignal("");
   const note = useSignal("");
+  useEffect(() => { lookAtHours(); }, []);
   const current = call.value;
   if (!current) return close();
   const target = colleagues.value.find((known) => known.id === agent.value);
