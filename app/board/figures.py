@@ -9,18 +9,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.board.models import BoardLimits
 from app.domain.service_metrics import Cohort
 from app.domain.thresholds import DEFAULTS, Limits
+from app.tickets.models import VOICEMAIL_WAITING, Ticket
 
 #: Calls in line. A caller who asked to be called back, a text and a ticket do not hold a receiver.
 _LINES = text("""
 SELECT queue_id, count(*) FILTER (WHERE kind = 'call') AS waiting,
     min(enqueued_at) FILTER (WHERE kind = 'call') AS oldest, count(*) FILTER (WHERE kind <> 'call') AS others
 FROM work_items WHERE state IN ('queued','reserved') AND kind <> 'consult' GROUP BY queue_id""")
+
+#: Voice messages that nobody has in hand yet.
+_VOICEMAILS = select(Ticket.queue_id, func.count().label("n")).where(text(VOICEMAIL_WAITING)).group_by(Ticket.queue_id)
 
 #: The queue legs of calls that came in line since the day began: offered, answered in T, lost after S seconds.
 _COHORTS = """
@@ -105,6 +109,8 @@ class QueueNow:
     oldest: datetime | None = None
     #: Texts, tickets and callbacks in line.
     others: int = 0
+    #: Those of them that were spoken: voice messages.
+    voicemails: int = 0
     cohort: Cohort = field(default_factory=Cohort)
     free: int = 0
     ringing: int = 0
@@ -175,7 +181,7 @@ def as_limits(row: BoardLimits) -> Limits:
 
 
 def look(session: Session, now: datetime) -> House:
-    """The house as of now: five statements."""
+    """The house as of now: six statements."""
     house, own = limits_in_force(session)
     queues = {
         row.id: QueueNow(
@@ -195,6 +201,9 @@ def look(session: Session, now: datetime) -> House:
         if row.queue_id in queues:
             queue = queues[row.queue_id]
             queue.waiting, queue.oldest, queue.others = row.waiting, row.oldest, row.others
+    for row in session.execute(_VOICEMAILS):
+        if row.queue_id in queues:
+            queues[row.queue_id].voicemails = row.n
     for row in session.execute(_BY_QUEUE, {"since": day_start(now)}):
         if row.grain in queues:
             queues[row.grain].cohort = as_cohort(row)

@@ -137,6 +137,7 @@ def _queue(queue: QueueNow) -> dict[str, Any]:
         "waiting": queue.waiting,
         "oldest": _iso(queue.oldest),
         "others": queue.others,
+        **({"voicemails": queue.voicemails} if queue.voicemails else {}),
         **_shares(queue.cohort),
         "free": queue.free,
         "ringing": queue.ringing,

@@ -19,5 +19,5 @@ def confirmation(language: str, reference: str) -> str:
 
 def voice_message(language: str, seconds: float) -> str:
     """What lists call a message that was spoken, with its length as m:ss."""
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(int(seconds), 60)
     return VOICE_MESSAGES.get(language, VOICE_MESSAGES["en"]).format(length=f"{minutes}:{rest:02}")

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from app import clock
 from app.agents.models import Agent
+from app.board.images import board_image
 from app.calls import cookie, inbound
 from app.calls.caller_image import caller_image
 from app.calls.models import Call
@@ -148,6 +149,21 @@ def test_the_call_keeps_its_outcome_and_the_message_is_counted_in_its_own_right(
         balance = conservation(session, queue)
     assert (balance.offered, balance.closed, balance.voicemails, balance.waiting) == (2, 1, 0, 1)
     assert balance.balanced
+
+
+def test_the_board_counts_messages_that_nobody_has_in_hand(queue: int) -> None:
+    def counted() -> int:
+        with reading() as session:
+            [row] = board_image(session, "all")["queues"]
+        return int(row.get("voicemails", 0))
+
+    close(queue)
+    for call_id in (turned_away(), turned_away()):
+        services.send_message(call_id, record(call_id), HERE)
+    assert counted() == 2
+    sit_down(create_agent(queue, max_ticket=1))
+    route()
+    assert counted() == 1
 
 
 def test_nobody_without_a_certificate_is_given_a_message(queue: int) -> None:

@@ -1,6 +1,6 @@
 // The queues, worst first: a row has the tone of its worst measure.
 import { computed, html } from "/static/vendor/ui.mjs";
-import { _, fmt } from "/static/js/i18n.js";
+import { _, fmt, ngettext } from "/static/js/i18n.js";
 import { day, fixed, image, steady, toneOf } from "/static/js/board/store.js";
 import { opened } from "/static/js/board/opened.js";
 import { levelText, nameOf, percent, TONES, toneIcon, toneWord } from "/static/js/board/words.js";
@@ -19,6 +19,8 @@ function Name({ queue, tone }) {
   return html`<button type="button" class="queue-name plain" aria-haspopup="dialog" onClick=${() => { opened.value = { kind: "queue", id: queue.id }; }}>${words}</button>`;
 }
 
+const messages = (count) => ngettext("%(num)s voice message waits", "%(num)s voice messages wait", count);
+
 function Row({ queue }) {
   const tone = toneOf("queue", queue.id);
   const level = toneOf("queue", queue.id, "level");
@@ -26,6 +28,7 @@ function Row({ queue }) {
   return html`<tr class=${tone ? `tone-${TONES[tone]} toned` : ""}>
     <th scope="row"><${Name} queue=${queue} tone=${tone} />
       ${!queue.open && html`<span class="pill tone-warn" title=${queue.closed_reason}><${Icon} name="lock" size="small" />${_("Closed")}</span>`}
+      ${queue.voicemails > 0 && html`<span class="pill tone-info" title=${messages(queue.voicemails)}><${Icon} name="microphone" size="small" /><span aria-hidden="true">${fmt.number(queue.voicemails)}</span><span class="visually-hidden">${messages(queue.voicemails)}</span></span>`}
       ${off && html`<span class="pill tone-bad"><${Icon} name="alert-triangle" size="small" />${_("%(offered)s offered, %(accounted)s accounted for", { offered: fmt.number(off.offered), accounted: fmt.number(off.accounted) })}</span>`}</th>
     <td class=${`number big ${toned(toneOf("queue", queue.id, "waiting"))}`}>${fmt.number(queue.waiting)}</td>
     <td class=${`number big ${toned(toneOf("queue", queue.id, "wait"))}`}>${queue.oldest ? html`<${Elapsed} since=${queue.oldest} />` : html`<span class="faint">–</span>`}</td>

@@ -5,7 +5,7 @@ import { tick } from "/static/js/live.js";
 import { CallbackOffer } from "/static/js/caller/callback.js";
 import { Announcement, Icon } from "/static/js/caller/pieces.js";
 import { allowSound, hangUp, image, linkStates, live, microphoneProblem, muted, soundLocked, startOver, toggleMute } from "/static/js/caller/session.js";
-import { MessageOffer } from "/static/js/caller/voicemail.js";
+import { isTurnedAway, MessageOffer } from "/static/js/caller/voicemail.js";
 import { endText, headline, inPageLanguage, microphoneHelp, movedText, waitingText } from "/static/js/caller/words.js";
 
 const failure = signal("");
@@ -63,7 +63,7 @@ export function Phone() {
     ${now.state === "queued" && !now.callback && html`<${CallbackOffer} now=${now} />`}
     <${MessageOffer} now=${now} />
     ${now.state === "ended"
-      ? html`<button class=${`button call-button ${now.message?.allowed ? "" : "primary"}`} type="button" onClick=${startOver}><${Icon} name="phone" />${_("Call again")}</button>`
+      ? html`<button class=${`button call-button ${isTurnedAway(now) ? "" : "primary"}`} type="button" onClick=${startOver}><${Icon} name="phone" />${_("Call again")}</button>`
       : html`<div class="phone-controls">
         <button class="button" type="button" aria-pressed=${muted.value ? "true" : "false"} onClick=${toggleMute} disabled=${waiting}><${Icon} name=${muted.value ? "microphone-off" : "microphone"} />${muted.value ? _("Unmute") : _("Mute")}</button>
         <button class="button danger" type="button" aria-busy=${leaving.value ? "true" : undefined} onClick=${leave}><${Icon} name="phone-off" />${waiting ? _("Leave the line") : _("Hang up")}</button></div>`}

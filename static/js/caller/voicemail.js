@@ -36,11 +36,14 @@ const microphoneWords = (kind) => ({
   busy: _("Another program is using the microphone. Close it there and try again, or type your message."),
 }[kind] ?? _("The microphone could not be opened. Please try again, or type your message."));
 
+/** True when the wait ended because of us: then the message is what comes first, and else another call. */
+export const isTurnedAway = (now) => Boolean(now.message?.allowed) && ["closed", "queue_full", "max_wait"].includes(now.end_reason);
+
 /** The way in: a button, and for whom nobody is there a word about it. */
 export function MessageOffer({ now }) {
   if (!now.message?.allowed) return null;
   const button = (label, kind) => html`<button class=${`button ${kind}`} type="button" onClick=${leaveMessage}><${Icon} name="microphone" size="small" />${label}</button>`;
-  if (!inLine.value) return html`<div class="message-offer">${button(_("Leave a message"), "primary call-button")}</div>`;
+  if (!inLine.value) return html`<div class="message-offer">${button(_("Leave a message"), `call-button ${isTurnedAway(now) ? "primary" : ""}`)}</div>`;
   if (!now.message.nobody) return html`<div class="message-offer">${button(_("Leave a message instead"), "quiet")}</div>`;
   return html`<div class="call-news is-closed message-offer" role="status"><${Icon} name="user-off" />
     <div><p><strong>${_("Nobody is here to answer at the moment.")}</strong></p>
@@ -66,7 +69,7 @@ function Ready() {
   return html`<ul class="message-tips">
       <li>${_("Say who you are and what it is about; a tracking number helps.")}</li>
       <li>${ngettext("%(num)s minute fits. You can listen to it before you send it.", "%(num)s minutes fit. You can listen to it before you send it.", Math.round(longest.value / 60))}</li>
-      ${days && html`<li>${ngettext("Only those who take care of it hear it. It is deleted after %(num)s day.", "Only those who take care of it hear it. It is deleted after %(num)s days.", days)}</li>`}</ul>
+      ${days && html`<li>${ngettext("Your message is recorded. Only those who take care of it hear it, and it is deleted after %(num)s day.", "Your message is recorded. Only those who take care of it hear it, and it is deleted after %(num)s days.", days)}</li>`}</ul>
     <button class="button primary call-button" type="button" aria-busy=${stage.value === "starting" ? "true" : undefined} onClick=${record}><${Icon} name=${stage.value === "starting" ? "loader-2" : "player-record"} />${_("Record")}</button>
     <button class="button" type="button" onClick=${() => { problem.value = null; stage.value = "writing"; }}><${Icon} name="pencil" size="small" />${_("Type it instead")}</button>`;
 }
@@ -77,8 +80,8 @@ function Recording() {
   return html`<div class="message-live">
       <span class="message-dot" aria-hidden="true"></span><span class="call-timer tabular" role="timer" aria-label=${_("Recorded so far")}>${fmt.duration(seconds.value)}</span>
       <span class=${`message-left tabular ${left <= SOON_S ? "tone-warn tone-text" : "soft"}`}>${_("%(time)s left", { time: fmt.duration(Math.ceil(left)) })}</span></div>
-    <div class="field"><span class="label" id="message-level">${_("We hear you this loud")}</span><meter class="bar message-level" min="0" max="100" value=${Math.round(level.value * 100)} aria-labelledby="message-level"></meter></div>
     <progress class="message-progress" max=${longest.value} value=${seconds.value} aria-label=${_("Used of the time")}></progress>
+    <div class="field"><span class="label" id="message-level">${_("We hear you this loud")}</span><meter class="bar message-level" min="0" max="100" value=${Math.round(level.value * 100)} aria-labelledby="message-level"></meter></div>
     <span class="visually-hidden" role="status">${told ? ngettext("%(num)s second left", "%(num)s seconds left", told) : ""}</span>
     ${behind.value > SLOW && html`<p class="message-slow" role="status"><${Icon} name="wifi-off" size="small" /> ${_("Your connection is slow. Go on speaking, and keep this page open until it is sent.")}</p>`}
     <button class="button primary call-button" type="button" onClick=${stop}><${Icon} name="player-stop" />${_("Stop")}</button>
