@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import exactness, offer_latency, pick_cost, routing, tickets
+from benchmarks import exactness, fanout, offer_latency, pick_cost, routing, tickets
 from benchmarks.cluster import Server, private_server
 from benchmarks.figures import Figure, table
 
@@ -19,6 +19,7 @@ MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "exactness": exactness.measure,
     "offer_latency": offer_latency.measure,
     "tickets": tickets.measure,
+    "fanout": fanout.measure,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,13 @@ def ratio_figure(name: str, ratios: Sequence[float], goal: str, note: str = "") 
     """The median of the ratios taken inside each round, with their range."""
     middle = statistics.median(ratios)
     return Figure(name, f"{middle:.2f}x ({min(ratios):.2f}..{max(ratios):.2f})", goal, note)
+
+
+def free_port() -> int:
+    """A TCP port nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -3,6 +3,7 @@
 The library's own way is a queue entry, a switch to a greenlet and a new websocket header per client: several times the
 work (`python -m benchmarks fanout`). Here each websocket has a `Line` that alone writes to it and never blocks:
 
+* what is said to a client in one turn of the loop goes out in one call of the system;
 * what the connection does not take at once waits in the line and goes out, in order, as soon as it takes more;
 * packets the library has queued for a client go first: the broadcast joins that queue behind them;
 * a client that reads slowly gets the latest image: a newer one replaces that of the same room that still waits;
@@ -61,6 +62,7 @@ class Line:
 
     __slots__ = (
         "_connection",
+        "_due",
         "_fd",
         "_head",
         "_moved_at",
@@ -75,6 +77,8 @@ class Line:
     def __init__(self, connection: gevent.socket.socket) -> None:
         self._connection = connection
         self._fd: int = connection.fileno()
+        #: Frames of this turn of the loop, with what they show.
+        self._due: list[tuple[bytes | bytearray, Hashable]] = []
         #: What is left of the frame that was written in part; nothing may come between.
         self._head: memoryview | None = None
         #: Whole frames by what they show, oldest first; frames that must all arrive have a key of their own.
@@ -92,31 +96,59 @@ class Line:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
 
-    def write(self, frame: bytes | bytearray, shows: Hashable = None) -> None:
-        """Send a whole frame. One that `shows` something takes the place of a waiting one that shows the same.
+    def soon(self, frame: bytes, shows: Hashable) -> bool:
+        """Send a frame with whatever else is said to this client in this turn of the loop; whether it is the first.
+
+        Raises:
+            BrokenPipeError: the client was dropped, for taking nothing.
+        """
+        if self._head is not None or self.waits:
+            self._wait(frame, object() if shows is None else shows)
+            return False
+        if self.closed:
+            return False
+        self._due.append((frame, shows))
+        return len(self._due) == 1
+
+    def flush(self) -> None:
+        """Write what is due: one call of the system for all of it."""
+        due, self._due = self._due, []
+        if self.closed or not due:
+            return
+        every = due[0][0] if len(due) == 1 else b"".join([frame for frame, _ in due])
+        try:
+            sent = os.write(self._fd, every)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._give_up()
+            return
+        if sent == len(every):
+            return
+        self._moved_at = time.monotonic()
+        self.empty.clear()
+        self._watcher.start(self._go_on)
+        for frame, shows in due:
+            if sent >= len(frame):
+                sent -= len(frame)
+            elif sent > 0:
+                self._head, sent = memoryview(bytes(frame))[sent:], 0
+            elif not self.closed:
+                self._wait(frame, object() if shows is None else shows)
+
+    def write(self, frame: bytes | bytearray) -> None:
+        """Send a whole frame of the library's, which must arrive, behind what is due.
 
         Raises:
             BrokenPipeError: the connection is gone, or was dropped for taking nothing.
         """
         if self.closed:
             raise BrokenPipeError("the line is closed")
-        if self._head is None and not self.waits:
-            try:
-                sent = os.write(self._fd, frame)
-            except BlockingIOError:
-                sent = 0
-            except OSError as error:
-                self._give_up()
-                raise BrokenPipeError(str(error)) from error
-            if sent == len(frame):
-                return
-            self._moved_at = time.monotonic()
-            self.empty.clear()
-            self._watcher.start(self._go_on)
-            if sent:
-                self._head = memoryview(bytes(frame))[sent:]
-                return
-        self._wait(frame, object() if shows is None else shows)
+        if self._head is not None or self.waits:
+            self._wait(frame, object())
+            return
+        self._due.append((frame, None))
+        self.flush()
 
     def _wait(self, frame: bytes | bytearray, key: Hashable) -> None:
         older = self.waits.pop(key, None)
@@ -162,6 +194,7 @@ class Line:
         """Write nothing more; before the connection's number is given to another one."""
         self.closed = True
         self._head = None
+        self._due.clear()
         self.waits.clear()
         self.waiting = 0
         self._watcher.stop()
@@ -180,6 +213,8 @@ class Fanout(socketio.Manager):
         self.whole = frozenset(whole)
         #: Transport session -> its line, and how many packets the library has queued for it.
         self.lines: dict[str, tuple[Line, Any, Callable[[], int]]] = {}
+        self._due: list[Line] = []
+        self._flushing = False
 
     def attach(self) -> None:
         """Let the server's websockets write through lines."""
@@ -230,9 +265,22 @@ class Fanout(socketio.Manager):
                 self.server._send_eio_packet(transport_id, packet)  # private
                 continue
             try:
-                known[0].write(frame, shows)
+                if known[0].soon(frame, shows):
+                    self._due.append(known[0])
             except BrokenPipeError:
                 continue  # the greenlet that reads has been woken and says goodbye
+        if self._due and not self._flushing:
+            self._flushing = True
+            gevent.get_hub().loop.run_callback(self._flush)
+
+    def _flush(self) -> None:
+        """Once whoever speaks has nothing more to say for now."""
+        due, self._due, self._flushing = self._due, [], False
+        for line in due:
+            try:
+                line.flush()
+            except BrokenPipeError:
+                continue
 
 
 class FramedWebSocket(WebSocketWSGI):

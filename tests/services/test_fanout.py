@@ -103,8 +103,8 @@ def test_what_the_connection_does_not_take_goes_out_whole_and_in_order(pair: Pai
 def test_a_slow_client_gets_the_latest_image_of_each_room_once(pair: Pair) -> None:
     before = b"".join(filled(pair))
     for n in range(100):
-        pair.line.write(b"<queue 1: %d>" % n, shows=("queue.image", "queue:1"))
-        pair.line.write(b"<queue 2: %d>" % n, shows=("queue.image", "queue:2"))
+        pair.line.soon(b"<queue 1: %d>" % n, ("queue.image", "queue:1"))
+        pair.line.soon(b"<queue 2: %d>" % n, ("queue.image", "queue:2"))
         if n % 50 == 0:
             pair.line.write(b"<signal %d>" % n)
     expected = before + b"<signal 0><signal 50><queue 1: 99><queue 2: 99>"
@@ -112,11 +112,23 @@ def test_a_slow_client_gets_the_latest_image_of_each_room_once(pair: Pair) -> No
     assert pair.line.replaced == 198
 
 
+def test_what_is_said_in_one_turn_goes_out_in_order_even_when_it_goes_in_part(pair: Pair) -> None:
+    said = [bytes([n]) * 90_000 for n in range(60)]
+    first = [pair.line.soon(frame, ("image", n % 30)) for n, frame in enumerate(said[:-1])]
+    assert first == [True] + 58 * [False] and not pair.line.waits
+    pair.line.write(said[-1])
+    assert pair.line.waits, "more than the kernel keeps"
+    came = pair.read(90_000 * (60 - pair.line.replaced))
+    numbers = [came[at] for at in range(0, len(came), 90_000)]
+    assert all(came[at : at + 90_000] == said[came[at]] for at in range(0, len(came), 90_000)), "frames are whole"
+    assert numbers == sorted(numbers) and numbers[-31:] == list(range(29, 60)), "of each image the latest came"
+
+
 def test_one_that_takes_nothing_for_long_is_disconnected(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = len(b"".join(filled(pair)))
     monkeypatch.setattr(fanout, "STALLED_S", 0.0)
     with pytest.raises(BrokenPipeError):
-        pair.line.write(b"x", shows="an image")
+        pair.line.soon(b"x", "an image")
     with pytest.raises(BrokenPipeError):
         pair.line.write(b"y")
     assert len(pair.read()) < sent, "the page sees the end, and comes back for everything"
