@@ -48,6 +48,7 @@ def kind_words(subject: str) -> str:
         "announcement": _("Announcement"),
         "break_code": _("Break"),
         "calendar": _("Opening hours"),
+        "callback": _("Callback"),
         "call": _("Call"),
         "customer": _("Customer"),
         "disposition": _("Result"),
@@ -179,6 +180,28 @@ def _work(name: str, after: dict[str, Any], queue: str) -> str:
             return _("sound of a recording deleted")
         case "work_item.queued":
             return _("put in line: %(queue)s", queue=queue)
+        case "work_item.parked":
+            return _("set aside: the customer is not at the page")
+        case "work_item.resumed":
+            return _("back in line at the same place")
+        case "callback.waiting":
+            return _("callback promised")
+        case "callback.ringing":
+            return _("the customer is rung")
+        case "callback.unanswered":
+            return _("the customer did not answer")
+        case "callback.connected":
+            return _("the customer answered")
+        case "callback.done":
+            return _("called back")
+        case "callback.declined":
+            return _("the customer said not now")
+        case "callback.unreachable":
+            return _("not reached after all attempts")
+        case "callback.canceled":
+            return _("callback canceled")
+        case "callback.expired":
+            return _("callback expired")
         case "work_item.assigned":
             return _("answered")
         case "work_item.canceled":

@@ -106,6 +106,7 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "id": call.id,
         "public_id": call.public_id,
         "contact_id": call.contact_id,
+        "kind": item.kind,
         "state": call.state,
         "my_role": "consultee" if leg.role == "consultee" else "owner",
         "reservation": reservation.id,
@@ -123,7 +124,7 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "started_at": ((is_callback(main) and reservation.accepted_at) or call.started_at).isoformat(),
         "enqueued_at": main.enqueued_at.isoformat() if main.enqueued_at else None,
         "answered_at": reservation.active_at.isoformat() if reservation.active_at else None,
-        "wait_s": _seconds(main.enqueued_at, main.answered_at),
+        "wait_s": _seconds(main.enqueued_at, main.answered_at or reservation.accepted_at),
         "held": call.held_since is not None,
         "held_since": call.held_since.isoformat() if call.held_since else None,
         "digits": call.digits,
@@ -196,6 +197,7 @@ def _wrapup_image(session: Session, reservation: Reservation, item: WorkItem) ->
     talk_s = _seconds(reservation.active_at, reservation.wrapping_at) or 0
     return {
         "reservation": reservation.id,
+        "kind": item.kind,
         "call": call.id,
         "customer_id": call.customer_id,
         "number": call.number,

@@ -70,6 +70,10 @@ def _contact(data: dict[str, Any]) -> tuple[str, str, str]:
         "closed": ("clock", "warn"),
         "queue_full": ("users", "bad"),
         "max_wait": ("clock", "bad"),
+        "not_reached": ("phone-x", "warn"),
+        "refused": ("phone-x", ""),
+        "canceled": ("phone-off", ""),
+        "expired": ("clock", "bad"),
     }[data["outcome"]]
     return icon, tone, outcome_name(data["outcome"])
 
@@ -87,7 +91,11 @@ def outcome_name(outcome: str) -> str:
         "transferred": _("Call transferred"),
         "no_agent": _("Nobody was there to answer"),
         "voicemail": _("Voicemail"),
-        "callback": _("Call-back"),
+        "callback": _("Asked to be called back"),
+        "not_reached": _("Called back: not reached"),
+        "refused": _("Called back: the customer said not now"),
+        "canceled": _("Callback canceled"),
+        "expired": _("Callback expired: the customer could not be reached in time"),
         "closed": _("Called while we were closed"),
         "queue_full": _("Too many were waiting already"),
         "max_wait": _("Waited too long: the call was ended"),

@@ -16,12 +16,13 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from sqlalchemy import select, text
 
 from app import db, outbox
-from app.calls import answering, control, ending, media, presence, transfer, wrapup
+from app.calls import answering, callback_page, control, ending, media, outbound, presence, transfer, wrapup
 from app.calls.models import Call
 from app.db import reading
 from app.effects import EFFECTS
 from app.messages.services import receive_sms
 from tests.fixtures.call_centre import Centre, agents, twice
+from tests.fixtures.callbacks import open_page
 from tests.fixtures.desk import links_of, offer_of, ring_in, route, sound_flows
 from tests.invariants.checks import assert_in_order, assert_invariants, assert_nobody_idle
 
@@ -49,9 +50,7 @@ class CallCentre(Centre):
         language=st.sampled_from(("en", "en", "zh_Hans", "zh_Hant", "fr")),
     )
     def ring(self, topic: str, number: str, language: str) -> None:
-        caller = self.do(
-            ring_in, topic, number=number, language=language, name="Kim", process=self.processes[1]
-        )
+        caller = self.do(ring_in, topic, number=number, language=language, name="Kim", process=self.processes[1])
         self.callers.append(caller)
 
     @precondition(lambda self: self.callers)
@@ -75,6 +74,55 @@ class CallCentre(Centre):
         self.do(
             presence.caller_says_hello, caller.call_id, sid=caller.sid, process_id=self.processes[0], page=caller.page
         )
+
+    # Callbacks ------------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.callers)
+    @rule(call=calls, again=twice, page_open=st.sampled_from((True, True, True, False)))
+    def choose_to_be_called_back(self, call: int, again: bool, page_open: bool) -> None:
+        caller = self.live_caller(call)
+        promise = self.do(callback_page.request_callback, caller.call_id, again=again)
+        if promise is None or promise.started.public_id in {known.public_id for known in self.callers}:
+            return
+        self.do(presence.caller_is_gone, caller.sid)
+        back = self.do(open_page, promise.token, self.processes[0])
+        self.callers.append(back)
+        if not page_open:
+            self.do(presence.caller_is_gone, back.sid)
+
+    @precondition(lambda self: self.callers)
+    @rule(call=calls, again=twice, sound=st.booleans())
+    def answer_callback(self, call: int, again: bool, sound: bool) -> None:
+        caller = self.live_caller(call)
+        self.do(callback_page.answer, caller.call_id, again=again)
+        if sound:
+            self.do(sound_flows, caller)
+
+    @precondition(lambda self: self.callers)
+    @rule(call=calls, again=twice, here=st.booleans())
+    def say_not_now_or_here(self, call: int, again: bool, here: bool) -> None:
+        step = callback_page.here_again if here else callback_page.not_now
+        self.do(step, self.live_caller(call).call_id, again=again)
+
+    @precondition(lambda self: self.owned)
+    @rule(agent=agents, step=st.sampled_from(("stop", "again", "not_reached")), again=twice, stale=st.booleans())
+    def choose_about_callback(self, agent: int, step: str, again: bool, stale: bool) -> None:
+        agent, call = self.owner(agent)
+        steps = {"stop": outbound.stop_ringing, "again": outbound.ring_again, "not_reached": outbound.not_reached}
+        self.do(steps[step], call.id, self.agents[agent], self._epoch(agent, stale), again=again)
+
+    @rule(agent=agents, answers=st.booleans())
+    def callback_up_to_the_ring(self, agent: int, answers: bool) -> None:
+        """The usual way in one step, so that the rest is reached often."""
+        self.ring("parcel", NUMBERS[1], "en")
+        self.choose_to_be_called_back(len(self.live) - 1, False, True)
+        self.run_router()
+        self._look()
+        if any(state == "pending" for state in self.held.values()):
+            self.accept(agent, False, False)
+            if answers:
+                self.do(callback_page.answer, self.callers[-1].call_id)
+                self.do(sound_flows, self.callers[-1])
 
     # The router and offers ------------------------------------------------------------------------------------
 
@@ -206,9 +254,7 @@ class CallCentre(Centre):
     @rule(agent=agents, queue=st.integers(0, 1), to_agent=st.none() | agents, again=twice)
     def pass_on(self, agent: int, queue: int, to_agent: int | None, again: bool) -> None:
         agent, call = self.owner(agent)
-        target = (
-            {"to_queue": self.queues[queue]} if to_agent is None else {"to_agent": self.agents[to_agent]}
-        )
+        target = {"to_queue": self.queues[queue]} if to_agent is None else {"to_agent": self.agents[to_agent]}
         arguments = (call.id, self.agents[agent], self._epoch(agent))
         self.do(transfer.transfer_blind, *arguments, note="Please", again=again, **target)
 

@@ -104,7 +104,7 @@ function Waiting({ now, callback }) {
       <p class="soft">${now.band && now.band !== "unknown" ? _("Expected waiting time: %(band)s.", { band: bandText(now.band) }) : _("We can't say how long it will take right now.")}</p>
       ${offline && html`<p class="soft"><${Icon} name="wifi-off" size="small" /> ${_("Reconnecting… your place is kept.")}</p>`}</div>
     <${Honestly} callback=${callback} expires=${fmt.time(new Date(callback.expires_at))} />
-    <div class="phone-controls one"><${Button} name="cancel" icon="x" run=${hangUp}>${_("Cancel the callback")}<//></div>`;
+    <div class="phone-controls"><${Button} name="cancel" icon="x" run=${hangUp}>${_("Cancel the callback")}<//></div>`;
 }
 
 export function Callback() {

@@ -45,7 +45,7 @@ function Row({ item }) {
     <${Avatar} name=${item.name} icon=${KIND_ICONS[item.kind] ?? "user-question"} />
     <div class="min"><div class="row"><b class="grow">${name}${item.tier && item.tier !== "standard" && html` <span class="tier-mark" title=${tierName(item.tier)}><${Icon} name="star" size="small" /><span class="visually-hidden">${tierName(item.tier)}</span></span>`}</b>
       ${late ? html`<${Wait} queue=${item.queue} since=${item.enqueued_at} />` : html`<small class="nowrap">${moment(item.enqueued_at)}</small>`}</div>
-      <div class="row"><small class="grow min"><${Icon} name=${KIND_ICONS[item.kind] ?? "phone"} size="small" />${item.simulated && html`<${Icon} name="robot" size="small" />`}<span class="truncate">${[KIND_WORDS()[item.kind], item.simulated && _("simulated"), item.name && item.number_masked, languageName(item.language)].filter(Boolean).join(" · ") || channelName(item.kind)}</span></small>
+      <div class="row"><small class="grow min"><${Icon} name=${KIND_ICONS[item.kind] ?? "phone"} size="small" />${item.simulated && html`<${Icon} name="robot" size="small" />`}<span class="truncate">${[KIND_WORDS()[item.kind], item.simulated && _("simulated"), item.name && !KIND_WORDS()[item.kind] && item.number_masked, languageName(item.language)].filter(Boolean).join(" · ") || channelName(item.kind)}</span></small>
       <small class="waiting-queue"><span class="truncate">${item.state === "reserved" ? _("ringing") : nameOf(queueById.get(item.queue)?.names)}</span></small></div></div>
   </li>`;
 }

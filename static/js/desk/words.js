@@ -97,6 +97,8 @@ export const channelName = say(() => ({ voice: _("Call"), call: _("Call"), sms: 
 export const outcomeName = say(() => ({
   answered: _("Answered"), completed: _("Answered"), handled: _("Answered"), missed: _("Missed"), declined: _("Declined"), abandoned: _("Caller hung up while waiting"),
   short_abandon: _("Caller hung up at once"), abandoned_while_ringing: _("Caller hung up while it rang"), transferred: _("Transferred"),
+  callback: _("Asked to be called back"), not_reached: _("Called back: not reached"), refused: _("Called back: the customer said not now"),
+  canceled: _("Callback canceled"), expired: _("Callback expired: the customer could not be reached in time"),
   closed: _("Called while we were closed"), queue_full: _("Too many were waiting already"), max_wait: _("Waited too long: the call was ended"),
   consulted: _("Consulted"), failed: _("Failed"), lost: _("Connection lost"), media_lost: _("Connection lost"), recovered: _("Connection lost"),
   customer_hangup: _("Customer hung up"), agent_hangup: _("Ended by agent"), rejected: _("Declined"), timed_out: _("Missed"),
