@@ -46,6 +46,11 @@ QUEUES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
         _names("Chinese hotline", "中文热线", "中文熱線"),
         {"target_s": 30},
     ),
+    "quality_calls": (
+        # Customers are called from here, nobody calls in. Answers take their time to be written down.
+        _names("Quality calls", "服务质量回访", "服務品質回訪"),
+        {"public": False, "quality_calls": True, "acw_s": 120, "acw_extension_s": 120},
+    ),
 }
 
 #: Queue code -> [(topic code, names)], as customers read them on the call page.
@@ -109,7 +114,7 @@ DEMANDS: list[tuple[str, str, int, int, int]] = [
     ("complaints", "complaint_handling", 3, 60, 1),
 ]
 
-TEAMS = ("Harbour", "Lantern")
+TEAMS = ("Harbour", "Lantern", "Compass")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from app.security.models import User
 DOMAIN = "@demo"
 
 PARCEL, COMPLAINTS, PICKUP, HOTLINE = "where_is_my_parcel", "complaints", "pickup_orders", "chinese_hotline"
+QUALITY = "quality_calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,11 @@ STAFF: tuple[Person, ...] = (
         skills={"en": 5, "complaint_handling": 5, "customs": 4},
         queues=_certified(PARCEL, COMPLAINTS, PICKUP),
     ),
-    Person("hanne", "Hanne Brandt", role="quality"),
+    Person(
+        "hanne", "Hanne Brandt", role="quality", public_name="Hanne", team="Compass",
+        skills={"en": 5, "zh_Hans": 4, "zh_Hant": 4},
+        queues=_certified(QUALITY),
+    ),
     Person("sam", "Sam Whitfield", role="administrator"),
     Person("aisha", "Aisha Rahman", role="read_only"),
 )  # fmt: skip

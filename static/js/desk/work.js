@@ -1,28 +1,16 @@
 // The work pane: what the agent writes (note in a call, wrap-up after it) and what happened before (timeline).
 import { html, signal } from "/static/vendor/ui.mjs";
-import { _, fmt, ngettext } from "/static/js/i18n.js";
-import { call, live, wrapup } from "/static/js/desk/store.js";
-import { tick } from "/static/js/live.js";
-import { change, draftOf, flush, longestNote, tooLong } from "/static/js/desk/drafts.js";
+import { _, fmt } from "/static/js/i18n.js";
+import { call, wrapup } from "/static/js/desk/store.js";
+import { change, draftOf, flush, tooLong } from "/static/js/desk/drafts.js";
 import { person } from "/static/js/desk/screen_pop.js";
 import { moment, nameOf } from "/static/js/desk/words.js";
 import { WrapUp, WrapTimer } from "/static/js/desk/wrapup.js";
+import { Interview } from "/static/js/desk/interview.js";
+import { Saved } from "/static/js/desk/work_saved.js";
 import { Icon } from "/static/js/desk/pieces.js";
 
 const tab = signal("write");
-
-/** "Draft saved 2 s ago", or why it is not yet: its own small reader of the clock. */
-export function Saved({ draft }) {
-  const fields = draft.fields.value;
-  const offline = live.state.value !== "live" || draft.failing.value;
-  if (tooLong(draft)) return html`<span class="field-error">${_("Longer than %(count)s characters: kept on this device only. Please shorten it.", { count: fmt.number(longestNote) })}</span>`;
-  if (draft.dirty && offline) return html`<span class="faint">${_("Kept on this device until the connection is back")}</span>`;
-  if (draft.savedAt.value === null) return html`<span class="faint">${fields.note ? _("Draft") : ""}</span>`;
-  const seconds = Math.max(0, Math.round((tick.value - draft.savedAt.value) / 1000));
-  return html`<span class="faint tabular">${seconds < 60
-    ? ngettext("Draft saved %(num)s s ago", "Draft saved %(num)s s ago", seconds)
-    : _("Draft saved at %(time)s", { time: fmt.time(draft.savedAt.value) })}</span>`;
-}
 
 export function Note({ draft, rows = 4, id = "call-note" }) {
   return html`<div class="field"><div class="field-head"><label for=${id}>${_("Call note")}</label><${Saved} draft=${draft} /></div>
@@ -60,6 +48,7 @@ function Tabs({ writing }) {
 function Writing({ inCall }) {
   const work = call.value ?? wrapup.value;
   const draft = draftOf(work.reservation, work.draft);
+  if (work.kind === "quality") return html`<${Interview} key=${work.reservation} open=${work} draft=${draft} inCall=${inCall} />`;
   if (!inCall) return html`<${WrapUp} key=${work.reservation} open=${work} draft=${draft} />`;
   return html`<div class="work-form"><${Note} key=${work.reservation} draft=${draft} rows=${5} /></div>
     <section class="latest"><h3 class="section-title"><${Icon} name="history" size="small" />${_("Latest contact")}</h3><${Timeline} limit=${6} /></section>`;
@@ -68,7 +57,7 @@ function Writing({ inCall }) {
 export function Work() {
   const inCall = call.value !== null;
   return html`<section class="pane work" aria-label=${_("Work")}>
-    <${Tabs} writing=${inCall ? _("Note") : _("Wrap-up")} />
+    <${Tabs} writing=${(call.value ?? wrapup.value)?.kind === "quality" ? _("Questions") : inCall ? _("Note") : _("Wrap-up")} />
     <div class="pane-scroll work-panel" id="work-panel" role="tabpanel" aria-labelledby=${`tab-${tab.value}`} tabindex="0">
       ${tab.value === "timeline" ? html`<div class="latest"><${Timeline} /></div>` : html`<${Writing} inCall=${inCall} />`}
     </div></section>`;
