@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, current_app, render_template, request
 
 from app.clock import now
@@ -14,6 +16,8 @@ from app.quality.scores import SATISFIED, TARGET, WINDOWS, latest_month, months_
 
 scores_bp = Blueprint("scores", __name__)
 
+PERIOD = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
+
 
 @scores_bp.get("/quality/scores")
 def show() -> str:
@@ -24,8 +28,8 @@ def show() -> str:
     with reading() as session:
         running = f"{now():%Y-%m}"
         month = asked or latest_month(session, zone) or running
-        if count not in WINDOWS or month not in months_before(max(running, month), 60):
-            raise NotFound(code="draw_unknown")
+        if count not in WINDOWS or not PERIOD.fullmatch(month):
+            raise NotFound
         found = scores(session, month, count, zone)
         said = voices(session, found.months, zone)
     return render_template(
