@@ -135,7 +135,8 @@ CHECKS: dict[str, str] = {
     "I7 a leg keeps its place": """
         SELECT w.id, w.enqueued_at, e.after FROM work_items w JOIN events e
         ON e.subject = 'work_item' AND e.subject_id = w.id AND e.name IN ('work_item.queued','work_item.assigned')
-        WHERE CAST(e.after->>'enqueued_at' AS timestamptz) <> w.enqueued_at OR w.rank_at > w.enqueued_at""",
+        WHERE CAST(e.after->>'enqueued_at' AS timestamptz) <> w.enqueued_at
+            OR w.rank_at > w.enqueued_at AND w.priority >= 0""",
     "I10 one open interval, without gap or overlap": """
         SELECT agent_id, started_at, ended_at, next FROM (
             SELECT agent_id, id, started_at, ended_at,

@@ -7,6 +7,8 @@ import threading
 import time
 from random import Random
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.demo.living.agents import SimulatedAgent
 from app.demo.living.customers import SimulatedCustomer, wishes
 from app.demo.living.seats import cast
@@ -55,7 +57,10 @@ class House:
         while not self.closing.wait(self.tempo.arrival(self._chance) / (FIRST_FASTER if number < FIRST else 1)):
             for _ in range(self.tempo.burst(self._chance)):
                 number += 1
-                self._customer_calls(number)
+                try:
+                    self._customer_calls(number)
+                except SQLAlchemyError as error:  # a database that starts again is back in a moment; so are callers
+                    log.info("nobody called: %s", type(error).__name__)
         until = time.monotonic() + GRACE_S
         for thread in (*self._customers, *self._agents):
             if thread.ident is not None:
