@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, url_for
+from flask import Flask, current_app, url_for
 
 #: Modules import each other by plain path ("/static/js/i18n.js"). A version in the page's own <script> would
 #: make a second copy of the same module, with a second state; so scripts rely on revalidation instead.
 UNVERSIONED = (".js", ".mjs")
+#: Seconds for which an address is believed: a file that changes under a running server shows after that.
+BELIEVED_S = 1.0
 
 
 def init_assets(app: Flask) -> None:
     """Give the templates `asset_url(name)` and `asset_integrity(name)`."""
+    app.extensions["asset_urls"] = {}
     app.jinja_env.globals.update(asset_url=asset_url, asset_integrity=asset_integrity)
 
 
 def asset_url(name: str) -> str:
     """Address of a vendor file by logical name ("htmx.js", "icons.svg") or of an own file ("css/base.css").
 
-    A vendor file that `make setup` has not made yet keeps its plain address, which then answers 404. Found once per
-    request: a list asks for the same icons a hundred times, and each time would look at the disk.
+    A vendor file that `make setup` has not made yet keeps its plain address, which then answers 404. Looked for on the
+    disk once in BELIEVED_S: a list asks for the same icons a hundred times, and a busy desk for many lists.
     """
-    found: dict[str, str] = g.setdefault("asset_urls", {})
-    if name not in found:
-        found[name] = _find(name)
-    return found[name]
+    known: dict[str, tuple[float, str]] = current_app.extensions["asset_urls"]
+    moment = time.monotonic()
+    looked_at, address = known.get(name, (0.0, ""))
+    if not address or moment - looked_at > BELIEVED_S:
+        address = _find(name)
+        known[name] = moment, address
+    return address
 
 
 def _find(name: str) -> str:

@@ -8,9 +8,11 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine, update
+import psycopg
+from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine, event, update
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, sessionmaker
 
 from app.errors import Conflict
 
@@ -41,8 +43,17 @@ class NestedTransaction(RuntimeError):
     """A use case was called inside another one; call the participant instead."""
 
 
+class WritingWhileReading(RuntimeError):
+    """A screen was about to change a row; only a use case does, in its transaction()."""
+
+
+class ReadingSession(Session):
+    """A session for screens: each statement by itself, nothing to begin, nothing to commit."""
+
+
 _engine: Engine | None = None
 _sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+_readings: sessionmaker[ReadingSession] = sessionmaker(class_=ReadingSession, expire_on_commit=False)
 _current: ContextVar[Session | None] = ContextVar("current_transaction", default=None)
 
 
@@ -57,12 +68,22 @@ def connect(url: str, *, pool_size: int = 12) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         hide_parameters=True,  # numbers and notes do not belong into error logs
         connect_args={"options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"},
     )
+    event.listen(_engine, "checkout", _still_there)
     _sessions.configure(bind=_engine)
+    _readings.configure(bind=_engine.execution_options(isolation_level="AUTOCOMMIT"))
     return _engine
+
+
+def _still_there(connection: psycopg.Connection, *_: object) -> None:
+    """Give out no connection whose server has gone: it said so on the socket, where a look costs no round trip."""
+    try:
+        connection.pgconn.consume_input()  # its last words
+        connection.pgconn.consume_input()  # the end after them
+    except psycopg.OperationalError as gone:
+        raise InvalidatePoolError("the server has closed its connections") from gone
 
 
 def disconnect() -> None:
@@ -107,13 +128,31 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session for screens: whatever it does is rolled back; rows read in it stay readable afterwards."""
-    with _sessions() as session:
+    """A session for screens: each statement sees what is committed then; rows read stay readable afterwards.
+
+    No transaction is begun or ended, which would take a round trip each and make the driver forget its prepared
+    statements.
+
+    Raises:
+        WritingWhileReading: it was used to change something.
+    """
+    with _readings() as session:
         try:
             yield session
         finally:
-            session.expunge_all()  # a rollback would empty the objects that templates are about to show
-            session.rollback()
+            session.expunge_all()  # the end would empty the objects that templates are about to show
+
+
+@event.listens_for(ReadingSession, "before_flush")
+def _refuse_flush(session: Session, *_: object) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise WritingWhileReading("reading() writes nothing: call a use case")
+
+
+@event.listens_for(ReadingSession, "do_orm_execute")
+def _refuse_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        raise WritingWhileReading("reading() writes nothing: call a use case")
 
 
 def compare_and_set(

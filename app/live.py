@@ -35,6 +35,9 @@ LARGEST_NOTICE = 7600
 #: Seconds for which a page that joins is shown the image its room has: a thousand that come back at once cost one.
 FRESH_S = 2.0
 
+_TELL = text("""SELECT pg_notify(channel, payload)
+FROM unnest(CAST(:channels AS text[]), CAST(:payloads AS text[])) AS told(channel, payload)""")
+
 STAFF = "/"
 CALLER = "/call"
 
@@ -87,11 +90,17 @@ def send(session: Session, room: str, name: str, data: dict[str, Any], *, namesp
     session.info.setdefault("sent", []).append([room, name, data, namespace])
 
 
+def notify(session: Session, channel: str, payload: str) -> None:
+    """Tell whoever listens on `channel`, at commit, once however often it is asked for."""
+    session.info.setdefault("notices", {})[(channel, payload)] = True
+
+
 @event.listens_for(Session, "before_commit")
 def _notify(session: Session) -> None:
     touched = session.info.pop("touched", {})
     sent = session.info.pop("sent", [])
-    if not touched and not sent:
+    told = [*session.info.pop("notices", {})]
+    if not touched and not sent and not told:
         return
     session.flush()
     notices: list[dict[str, Any]] = [{"s": message} for message in sent]
@@ -104,13 +113,16 @@ def _notify(session: Session) -> None:
             session.add(row)
             session.flush()
             payload = json.dumps({"p": row.id})
-        session.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
+        told.append((CHANNEL, payload))
+    channels, payloads = zip(*told, strict=True)
+    session.execute(_TELL, {"channels": [*channels], "payloads": [*payloads]})
 
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
     session.info.pop("touched", None)
     session.info.pop("sent", None)
+    session.info.pop("notices", None)
 
 
 def drop_old_payloads(session: Session) -> None:

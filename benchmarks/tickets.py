@@ -1,24 +1,17 @@
 """Tickets over HTTP: opening one by hand, and listing an open queue of 50 out of thousands, signed in, two processes.
 
-The peers' figures (docs/performance.md tells how they were taken) are those of other programs on such a machine; they
-are a measure, not a run: nothing of them is started here.
+The peers' figures are those of other programs on such a machine, one client at a time, with 10,000 open tickets
+(README): they are a measure, not a run; nothing of them is started here.
 """
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import os
+import functools
 import re
-import signal
-import socket
 import statistics
-import subprocess
-import sys
-import threading
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from sqlalchemy import select
@@ -29,71 +22,126 @@ from app.security import sessions
 from app.security.models import User
 from benchmarks import organisation
 from benchmarks.cluster import Server, execute
-from benchmarks.figures import Figure, demand, percentile
+from benchmarks.figures import Figure, demand, percentile, ratio_figure
+from benchmarks.web import Client, WebProcess, at_once, web_processes
 
-#: Best median of the peers, milliseconds.
-PEER_CREATE_MS, PEER_LIST_MS = 30.0, 56.0
-WEB_WORKER = "geventwebsocket.gunicorn.workers.GeventWebSocketWorker"
-READY_S = 60
-CLIENTS = 2
+#: Medians of the peers, milliseconds: name -> (opening a ticket, listing 50 of 10,000).
+PEERS = {"django-helpdesk": (30.0, 295.0), "Roundup": (32.0, 163.0), "Request Tracker": (276.0, 56.0)}
+PROCESSES = 2
+#: For requests a second; the medians are those of one client at a time.
+CLIENTS = 4
+LIST = "/tickets?queue=1"
 #: Fits no password.
 NO_PASSWORD = "!"  # noqa: S105 - on purpose
 
 
+@dataclass(slots=True)
+class House:
+    """A desk with so many open tickets in its first queue, its processes, and somebody signed in."""
+
+    size: int
+    url: str
+    cookie: str
+    processes: list[WebProcess] = field(default_factory=list)
+    clients: list[Client] = field(default_factory=list)
+
+    def open_up(self, processes: list[WebProcess]) -> None:
+        """Its web processes run: a client for each."""
+        self.processes = processes
+        self.clients = [Client(process.port, self.cookie) for process in processes]
+
+    def cpu_ms(self) -> float:
+        return sum(process.cpu_ms() for process in self.processes)
+
+
+@dataclass(slots=True)
+class Measured:
+    """What the requests of one kind took."""
+
+    rounds: list[float] = field(default_factory=list)
+    times_ms: list[float] = field(default_factory=list)
+    cpu_ms: float = 0.0
+    per_second: float = 0.0
+
+    @property
+    def p50(self) -> float:
+        return statistics.median(self.times_ms)
+
+
 def measure(server: Server, *, quick: bool = False) -> list[Figure]:
-    """Opening a ticket, and one page of a queue's open tickets at 1,000, 10,000 and 100,000."""
+    """Opening a ticket, and one page of a queue's open tickets out of 1,000, 10,000 and 100,000."""
     sizes = (200, 1_000, 2_000) if quick else (1_000, 10_000, 100_000)
-    requests = 40 if quick else 400
-    url = server.migrated("tickets")
-    organisation.fill_organisation(url, 50)
-    cookie = _signed_in()
-    lists: dict[int, list[float]] = {}
-    with _two_processes(url) as ports:
-        for size in sizes:
-            _fill(url, size)
-            _times(ports, "GET", "/tickets?queue=1", cookie, requests // 4)
-            lists[size] = _times(ports, "GET", "/tickets?queue=1", cookie, requests)
-        _create(ports, cookie, requests // 4)
-        began = time.perf_counter()
-        creates = _create(ports, cookie, requests)
-        rate = len(creates) / (time.perf_counter() - began)
-    smallest, middle, largest = sizes
-    growth = statistics.median(lists[largest]) / statistics.median(lists[smallest])
+    rounds, requests = (2, 10) if quick else (5, 60)
+    houses = [_house(server, size) for size in sizes]
+    lists, creates = {house.size: Measured() for house in houses}, Measured()
+    middle = houses[1]
+    with web_processes([house.url for house in houses for _ in range(PROCESSES)]) as running:
+        for n, house in enumerate(houses):
+            house.open_up(running[n * PROCESSES : (n + 1) * PROCESSES])
+            _list(house, 20 * PROCESSES, Measured())  # until the driver has prepared its statements
+        _create(middle, 20 * PROCESSES, Measured())
+        for _ in range(rounds):
+            for house in houses:
+                _list(house, requests, lists[house.size])
+            _create(middle, requests, creates)
+        for house in houses:
+            lists[house.size].per_second = _rate(house, requests, _one_list)
+        creates.per_second = _rate(middle, requests, _one_create)
+    smallest, largest = lists[sizes[0]], lists[sizes[2]]
+    growth = [large / small for large, small in zip(largest.rounds, smallest.rounds, strict=True)]
     return [
-        _against(
-            "open a ticket / best peer", creates, PEER_CREATE_MS, "<= 0.5", f"{rate:.0f}/s with {CLIENTS} clients"
-        ),
-        _against(f"list 50 of {middle:,} / best peer", lists[middle], PEER_LIST_MS, "<= 0.25"),
-        _against(f"list 50 of {largest:,} / best peer", lists[largest], PEER_LIST_MS, "<= 0.25"),
-        Figure(f"list at {largest:,} / at {smallest:,}", f"{growth:.2f}x", "<= 1.3"),
+        *_against("open a ticket", creates, 0, 0.5),
+        *_against(f"list 50 of {sizes[1]:,}", lists[sizes[1]], 1, 0.25),
+        *_against(f"list 50 of {sizes[2]:,}", largest, 1, 0.25),
+        ratio_figure(f"list at {sizes[2]:,} / at {sizes[0]:,}", growth, "<= 1.3", _told(smallest)),
     ]
 
 
-def _against(name: str, times_ms: list[float], peer_ms: float, goal: str, note: str = "") -> Figure:
-    p50, p99 = statistics.median(times_ms), percentile(times_ms, 0.99)
-    told = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms; best peer p50 {peer_ms:.0f} ms"
-    return Figure(name, f"{p50 / peer_ms:.2f}x", goal, f"{told}; {note}" if note else told)
+def _against(name: str, measured: Measured, which: int, goal: float) -> list[Figure]:
+    """The median beside each peer's, the best peer first: only against that one there is a goal."""
+    peers = sorted((figures[which], peer) for peer, figures in PEERS.items())
+    return [
+        Figure(
+            f"{name} / {peer}",
+            f"{measured.p50 / p50:.2f}x",
+            f"<= {goal}" if n == 0 else "",
+            f"{_told(measured)}; peer p50 {p50:.0f} ms" if n == 0 else f"peer p50 {p50:.0f} ms",
+        )
+        for n, (p50, peer) in enumerate(peers)
+    ]
 
 
-def _signed_in() -> str:
-    """The session cookie of a supervisor who sees every queue."""
+def _told(measured: Measured) -> str:
+    return (
+        f"p50 {measured.p50:.1f} ms, p99 {percentile(measured.times_ms, 0.99):.1f} ms, "
+        f"CPU of the web process {measured.cpu_ms / len(measured.times_ms):.1f} ms a request; "
+        f"{measured.per_second:.0f}/s with {CLIENTS} clients"
+    )
+
+
+def _house(server: Server, size: int) -> House:
+    """A desk of its own with `size` open tickets in queue 1 and half as many in others."""
+    url = server.migrated(f"tickets_{size}")
+    organisation.fill_organisation(url, 50)
     with transaction() as session:
         session.add(User(login="lead@bench", display_name="Lead", password_hash=NO_PASSWORD, role="supervisor"))
         session.flush()
         lead = session.scalars(select(User.id).where(User.login == "lead@bench")).one()
-        return sessions.open_session(session, lead, address="127.0.0.1", browser="bench", at=now())
+        cookie = sessions.open_session(session, lead, address="127.0.0.1", browser="bench", at=now())
+    _fill(url, size)
+    return House(size, url, cookie)
 
 
 def _fill(url: str, size: int) -> None:
-    """So many open tickets as there are asked for in all, half of them in queue 1, with an entry each."""
+    """`size` open tickets in queue 1 and half as many elsewhere, an entry each, by one statement."""
     execute(
         url,
         f"""WITH made AS (
             INSERT INTO work_items (kind, channel, contact_id, queue_id, lane, state, language, enqueued_at, rank_at)
             SELECT 'ticket', 'ticket', gen_random_uuid()::text, q, q || ':en:ticket', 'queued', 'en', at, at
-            FROM (SELECT CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 19 END AS q,
-                    now() - interval '30 days' + n * interval '20 seconds' AS at
-                FROM generate_series((SELECT count(*) + 1 FROM tickets), {size}) n) s
+            FROM (SELECT CASE WHEN n % 3 < 2 THEN 1 ELSE 2 + n % 19 END AS q,
+                    now() - interval '30 days' + n * interval '15 seconds' AS at
+                FROM generate_series(1, {size + size // 2}) n) s
             RETURNING id, contact_id, queue_id, enqueued_at),
         opened AS (
             INSERT INTO tickets (contact_id, queue_id, work_item_id, channel, subject, claimed_name, number, language,
@@ -108,121 +156,60 @@ def _fill(url: str, size: int) -> None:
     )
 
 
-@contextlib.contextmanager
-def _two_processes(url: str) -> Iterator[list[int]]:
-    """Ports of two web processes as they run in production, each its own gunicorn."""
-    ports = [_free_port(), _free_port()]
-    environment = {**os.environ, "DATABASE_URL": url, "DEMO": "0", "LIVE": "0", "HEARBACK_TESTING": "0"}
-    command = [sys.executable, "-m", "gunicorn", "--worker-class", WEB_WORKER, "--workers", "1", "--log-level", "error"]
-    running = [
-        subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}", "wsgi:app"], env=environment, start_new_session=True)
-        for port in ports
-    ]
-    try:
-        for port in ports:
-            _wait_for(port)
-        yield ports
-    finally:
-        for process in running:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # asked kindly, gunicorn waits half a minute for its sockets
-            process.wait(20)
+def _list(house: House, requests: int, into: Measured) -> None:
+    _one_after_the_other(house, requests, into, _one_list)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _create(house: House, requests: int, into: Measured) -> None:
+    _one_after_the_other(house, requests, into, _one_create)
 
 
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + READY_S
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        time.sleep(0.2)
-    demand(False, "a web process did not come up")
+def _one_after_the_other(house: House, requests: int, into: Measured, one: Callable[[Client], float]) -> None:
+    """One client at a time, each process in turn."""
+    before = house.cpu_ms()
+    times = [one(house.clients[n % PROCESSES]) for n in range(requests)]
+    into.cpu_ms += house.cpu_ms() - before
+    into.times_ms += times
+    into.rounds.append(statistics.median(times))
 
 
-class _Client:
-    """One browser with its connection kept open."""
+def _rate(house: House, requests: int, one: Callable[[Client], float]) -> float:
+    """Requests a second of CLIENTS clients at once, shared out among the processes."""
 
-    def __init__(self, port: int, session: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self.cookies = f"hearback={session}"
+    def run(client: Client) -> None:
+        for _ in range(requests):
+            one(client)
 
-    def ask(self, method: str, address: str, body: str | None = None) -> tuple[int, str, float]:
-        """Status, text and milliseconds until the last byte."""
-        headers = {"Cookie": self.cookies, "Accept": "text/html"}
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        began = time.perf_counter()
-        self._connection.request(method, address, body=body, headers=headers)
-        answer = self._connection.getresponse()
-        text = answer.read().decode()
-        took = (time.perf_counter() - began) * 1000
-        made = answer.headers.get("Set-Cookie", "")
-        if made.startswith("hearback-form="):
-            self.cookies = f"{self.cookies.split(';')[0]}; {made.split(';')[0]}"
-        return answer.status, text, took
+    clients = [Client(house.processes[n % PROCESSES].port, house.cookie) for n in range(CLIENTS)]
+    took = at_once([functools.partial(run, client) for client in clients])
+    return CLIENTS * requests / took
 
 
-def _times(ports: list[int], method: str, address: str, session: str, requests: int) -> list[float]:
-    """Milliseconds of each request, from CLIENTS clients at once over both processes."""
-
-    def run(client: _Client, times: list[float]) -> None:
-        for _ in range(requests // CLIENTS):
-            status, text, took = client.ask(method, address)
-            demand(status == 200 and text.count('class="ticket-cell"') == 50, f"{address}: {status}, not 50 tickets")
-            times.append(took)
-
-    return _at_once(ports, session, run)
+def _one_list(client: Client) -> float:
+    status, text, took = client.ask("GET", LIST)
+    demand(status == 200 and text.count('class="ticket-cell"') == 50, f"{LIST}: {status}, not 50 tickets")
+    return took
 
 
-def _create(ports: list[int], session: str, requests: int) -> list[float]:
-    """Milliseconds of each opened ticket."""
-
-    def run(client: _Client, times: list[float]) -> None:
-        page = client.ask("GET", "/tickets/new")[1]
-        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        demand(token is not None, "the form has no token")
-        for n in range(requests // CLIENTS):
-            form = {
-                "csrf_token": token[1] if token else "",
-                "key": uuid.uuid4().hex,
-                "queue": "1",
-                "channel": "phone",
-                "body": "The parcel was wet and the box torn open. Please find out what became of the lamp.",
-                "name": "Amelia Hart",
-                "number": f"+4477009{n % 10_000:04d}1",
-            }
-            status, text, took = client.ask("POST", "/tickets/new", urlencode(form))
-            demand(status == 303, f"not opened: {status} {text[:200]}")
-            times.append(took)
-
-    return _at_once(ports, session, run)
+def _one_create(client: Client) -> float:
+    form = {
+        "csrf_token": _form_token(client),
+        "key": uuid.uuid4().hex,
+        "queue": "1",
+        "channel": "phone",
+        "body": "The parcel was wet and the box torn open. Please find out what became of the lamp.",
+        "name": "Amelia Hart",
+        "number": f"+4477009{uuid.uuid4().int % 100_000:05d}",
+    }
+    status, text, took = client.ask("POST", "/tickets/new", urlencode(form))
+    demand(status == 303, f"not opened: {status} {text[:200]}")
+    return took
 
 
-def _at_once(ports: list[int], session: str, run: object) -> list[float]:
-    times: list[float] = []
-    failures: list[BaseException] = []
-
-    def guarded(client: _Client) -> None:
-        try:
-            run(client, times)  # type: ignore[operator]
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [
-        threading.Thread(target=guarded, args=(_Client(ports[n % len(ports)], session),)) for n in range(CLIENTS)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-    return times
+def _form_token(client: Client) -> str:
+    """The token of the form, which an open page keeps for all that is sent from it."""
+    if not client.form_token:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', client.ask("GET", "/tickets/new")[1])
+        demand(found is not None, "the form has no token")
+        client.form_token = found[1] if found else ""
+    return client.form_token

@@ -17,6 +17,8 @@ from app.errors import Invalid
 KINDS = ("person", "organisation")
 TIERS = ("standard", "silver", "gold", "key")
 LANGUAGES = ("en", "zh_Hans", "zh_Hant")
+#: Read once: the module walks through all its files each time it is asked, and an import asks per row.
+TIME_ZONES = frozenset(available_timezones())
 PHONE_LABELS = ("mobile", "work", "home", "other")
 #: Largest number of characters per field; the columns are as wide.
 LIMITS = {
@@ -119,7 +121,7 @@ def profile_fields(raw: Mapping[str, Any], refusals: Refusals | None = None) -> 
         found.add("country", _("Please choose a country, or give its two-letter code (GB, CN, TW)."))
         country = ""
     time_zone = clean(raw.get("time_zone")) or DEFAULT_TIME_ZONE
-    if time_zone not in available_timezones():
+    if time_zone not in TIME_ZONES:
         found.add("time_zone", _("We don't know this time zone. Example: Europe/London"))
         time_zone = DEFAULT_TIME_ZONE
     if refusals is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from babel import Locale
 from flask import Blueprint, Flask, current_app, g, has_request_context, redirect, request, url_for
-from flask_babel import Babel, get_timezone
+from flask_babel import Babel, Domain, get_locale, get_timezone
 from werkzeug.wrappers import Response
 
 from app.i18n import compiled
@@ -21,6 +21,19 @@ ONE_YEAR = 365 * 24 * 3600  # seconds
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("i18n", __name__)
+
+
+class Messages(Domain):
+    """The catalogues; that of a language is looked for once in a request, since a page asks for a hundred texts."""
+
+    def get_translations(self) -> Any:
+        locale = get_locale()
+        if locale is None:  # no application at work
+            return super().get_translations()
+        known = g.get("messages")
+        if known is None or known[0] is not locale:
+            g.messages = known = locale, super().get_translations()
+        return known[1]
 
 
 def init_i18n(app: Flask) -> None:
@@ -35,6 +48,12 @@ def init_i18n(app: Flask) -> None:
     # A desk reads the clock in 24 hours in every language, as i18n.js does
     app.extensions["babel"].instance.date_formats.update({"time.short": "HH:mm", "time.medium": "HH:mm:ss"})
     app.register_blueprint(blueprint)
+    app.extensions["babel"].instance.domain_instance = messages = Messages()
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: messages.get_translations().ugettext(text),
+        lambda one, many, number: messages.get_translations().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.jinja_env.globals.update(
         lang_tag=lang_tag,
         languages=languages,
@@ -121,9 +140,7 @@ def choose() -> Response:
     response = redirect(local_target(request.form.get("next")), 303)
     chosen = known_language(request.form.get("language"), pseudo=_pseudo_allowed())
     if chosen:
-        response.set_cookie(
-            COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
-        )
+        response.set_cookie(COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
     return response
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-CHANNEL = "hearback_route"
+from app.live import notify
 
-_WAKE = text("SELECT pg_notify(:channel, :pool)")
+CHANNEL = "hearback_route"
 
 
 def wake_router(session: Session, pool: str = "main") -> None:
     """Ask for a router pass over `pool` as soon as this transaction commits."""
-    session.execute(_WAKE, {"channel": CHANNEL, "pool": pool})
+    notify(session, CHANNEL, pool)

@@ -100,6 +100,7 @@ def add_ticket(
     now = clock.now()
     topic, queue = _where(session, request)
     customer = _who(session, request)
+    reference = f"T-{session.scalar(_NEXT_REFERENCE)}"
     contact_id = str(uuid.uuid4())
     customer_id = customer.id if customer is not None else None
     item = enqueue_work(
@@ -118,7 +119,6 @@ def add_ticket(
         reason=request.channel,
         even_closed=even_closed,
     )
-    reference = f"T-{session.scalar(_NEXT_REFERENCE)}"
     ticket = Ticket(
         reference=reference,
         contact_id=contact_id,

@@ -47,9 +47,10 @@ _QUEUES = """SELECT n.id, n.touched_at FROM unnest(CAST(:queues AS bigint[])) AS
 
 _MY_QUEUES = text("SELECT queue_id FROM queue_members WHERE agent_id = :agent")
 
-_COUNTS = text("""
+_OWN = text("""
 SELECT count(*) FILTER (WHERE state = 'open') AS in_hand,
-    count(*) FILTER (WHERE state IN ('pending_customer','on_hold')) AS set_aside
+    count(*) FILTER (WHERE state IN ('pending_customer','on_hold')) AS set_aside,
+    ARRAY(SELECT queue_id FROM queue_members WHERE agent_id = :agent) AS queues
 FROM tickets WHERE owner_id = :agent AND state IN ('new','open','pending_customer','on_hold')""")
 
 _ENTRIES = text("""
@@ -191,9 +192,9 @@ def _position(before: str | None) -> tuple[Any, int]:
     return moment, ticket_id
 
 
-def counts(session: Session, agent_id: int) -> Any:
-    """How many tickets the agent has in hand and set aside."""
-    return session.execute(_COUNTS, {"agent": agent_id}).one()
+def own(session: Session, agent_id: int) -> Any:
+    """How many tickets the agent has in hand and set aside, and the ids of the queues they serve."""
+    return session.execute(_OWN, {"agent": agent_id}).one()
 
 
 def get_ticket(session: Session, ticket_id: int) -> Ticket:
@@ -221,11 +222,6 @@ def place(session: Session, ticket_id: int) -> Any:
 def colleagues(session: Session, queue_id: int) -> list[Any]:
     """Agents certified for the queue, those present first, with the room they have."""
     return list(session.execute(_COLLEAGUES, {"queue": queue_id}))
-
-
-def serves(session: Session, agent_id: int) -> list[int]:
-    """Ids of the queues the person is a member of."""
-    return list(session.scalars(_MY_QUEUES, {"agent": agent_id}))
 
 
 def open_to_take(ticket: Ticket, where: Any) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, get_timezone
 from flask_babel import gettext as _
@@ -36,6 +36,7 @@ from app.tickets.records import Hand
 
 tickets = Blueprint("tickets", __name__, url_prefix="/tickets")
 
+_QUEUES = select(Queue.id, Queue.names).where(Queue.active).order_by(Queue.position, Queue.id)
 #: Steps of the page's buttons.
 STEPS = {"await": TicketEvent.AWAIT_CUSTOMER, "hold": TicketEvent.HOLD}
 LANGUAGE_NAMES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
@@ -52,18 +53,17 @@ def listing() -> str:
     user = current_user()
     everything = may("tickets.all")
     with reading() as session:
-        mine = queries.counts(session, user.id)
-        serves = queries.serves(session, user.id)
-        filters = _filters(everything, serves)
+        mine = queries.own(session, user.id)
+        filters = _filters(everything, mine.queues)
         page = queries.list_tickets(session, filters, agent_id=user.id, before=request.args.get("before"))
-        queues = session.scalars(select(Queue).where(Queue.active).order_by(Queue.position, Queue.id)).all()
+        queues = session.execute(_QUEUES).all()
         template = "tickets/_rows.html" if "HX-Request" in request.headers else "tickets/list.html"
         return render_template(
             template,
             page=page,
             filters=filters,
             views=[v for v in words.view_names() if v[0] != "all" or everything],
-            queues=[(q.id, localised(q.names)) for q in queues if everything or q.id in serves],
+            queues=[(q.id, localised(q.names)) for q in queues if everything or q.id in mine.queues],
             mine=mine,
             before=request.args.get("before", ""),
             **_row_words(),
@@ -74,9 +74,14 @@ def _row_words() -> dict[str, Any]:
     """How a row says names and moments: language and zone are found once for all rows."""
     spoken, locale, zone = language(), get_locale(), get_timezone()
 
-    def shown_time(moment: datetime) -> str:
+    days: dict[date, str] = {}
+
+    def shown_time(moment: datetime) -> tuple[str, str]:
         at = moment.astimezone(zone)
-        return f"{format_date(at, 'medium', locale)}, {format_time(at, 'short', locale=locale, tzinfo=zone)}"
+        day = at.date()
+        if day not in days:
+            days[day] = format_date(day, "medium", locale)
+        return moment.isoformat(), f"{days[day]}, {at:%H:%M}"
 
     return {"names_of": lambda names: localised(names, spoken), "shown_time": shown_time}
 

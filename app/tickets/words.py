@@ -12,6 +12,10 @@ from app.i18n import localised
 
 def state_words(state: str) -> tuple[str, str, str]:
     """(icon, tone, word) for the state of a ticket."""
+    return _states().get(state, ("circle", "", state))
+
+
+def _states() -> dict[str, tuple[str, str, str]]:
     return {
         "new": ("circle-dot", "accent", _("New")),
         "open": ("user-check", "info", _("Open")),
@@ -19,7 +23,7 @@ def state_words(state: str) -> tuple[str, str, str]:
         "on_hold": ("player-pause", "violet", _("On hold")),
         "resolved": ("circle-check", "ok", _("Resolved")),
         "closed": ("lock", "", _("Closed")),
-    }.get(state, ("circle", "", state))
+    }
 
 
 def channel_words(channel: str) -> tuple[str, str]:
@@ -43,8 +47,8 @@ def view_names() -> list[tuple[str, str]]:
 
 def shown_names() -> list[tuple[str, str]]:
     """(code, name) of the states a list may be asked for."""
-    states = ("new", "open", "pending_customer", "on_hold", "resolved", "closed")
-    return [("active", _("Not resolved")), *((s, state_words(s)[2]) for s in states), ("any", _("Every state"))]
+    states = [(code, word) for code, (_icon, _tone, word) in _states().items()]
+    return [("active", _("Not resolved")), *states, ("any", _("Every state"))]
 
 
 @dataclass(frozen=True, slots=True)
