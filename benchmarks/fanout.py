@@ -14,7 +14,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -75,11 +74,7 @@ class Contestant:
 
     def cpu_s(self) -> float:
         """Seconds of CPU the server's processes have used."""
-        total = 0.0
-        for process in [psutil.Process(self._process.pid), *psutil.Process(self._process.pid).children(recursive=True)]:
-            for task in Path(f"/proc/{process.pid}/task").iterdir():
-                total += int((task / "schedstat").read_text().split()[0]) / 1e9
-        return total
+        return cpu_of(self._process.pid)
 
     def paced(self, seconds: float) -> Turn:
         """RATE changes a second."""
@@ -114,6 +109,16 @@ class Contestant:
             heard.delivered / expected,
             heard.delivered / took,
         )
+
+
+def cpu_of(pid: int, *, alone: bool = False) -> float:
+    """Seconds of CPU that a process and, unless `alone`, its children have used: to the nanosecond, all threads."""
+    root = psutil.Process(pid)
+    total = 0.0
+    for process in [root, *([] if alone else root.children(recursive=True))]:
+        for task in Path(f"/proc/{process.pid}/task").iterdir():
+            total += int((task / "schedstat").read_text().split()[0]) / 1e9
+    return total
 
 
 Trio = tuple[Contestant, Contestant, Contestant]
@@ -250,32 +255,41 @@ def _contestants(url: str, server: Server) -> Iterator[Trio]:
     ]
     environment = {**os.environ, "DATABASE_URL": url, "DEMO": "0", "LIVE": "0", "NODE_ENV": "production"}
     cores = sorted(os.sched_getaffinity(0))
-    running: list[subprocess.Popen[bytes]] = []
-    with (server.var / "fanout.log").open("wb") as log:
-        try:
-            for command in commands:
-                process = subprocess.Popen(
-                    command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
-                )
-                running.append(process)
-                os.sched_setaffinity(process.pid, cores[:1])
-            os.sched_setaffinity(0, cores[-1:])
-            for process, port in zip(running, ports, strict=True):
-                wait_until_up(port, process)
-            names = ("ours", "Node", "stock")
-            trio = [
-                Contestant(name, port, process, cookie if name == "ours" else "")
-                for name, port, process in zip(names, ports, running, strict=True)
-            ]
-            yield trio[0], trio[1], trio[2]
-            for contestant in trio:
-                contestant.crowd.close()
-        finally:
-            os.sched_setaffinity(0, cores)
-            for process in running:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait(20)
+    log = server.var / "fanout.log"
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.sched_setaffinity, 0, cores)
+        running = []
+        for command, port in zip(commands, ports, strict=True):
+            process = stack.enter_context(process_on(port, command, environment, log))
+            for each in [process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))]:
+                os.sched_setaffinity(each, cores[:1])
+            running.append(process)
+        os.sched_setaffinity(0, cores[-1:])
+        ours, node, stock = (
+            Contestant(name, port, process, cookie if name == "ours" else "")
+            for name, port, process in zip(("ours", "Node", "stock"), ports, running, strict=True)
+        )
+        for contestant in (ours, node, stock):
+            stack.callback(contestant.crowd.close)
+        yield ours, node, stock
+
+
+@contextlib.contextmanager
+def process_on(
+    port: int, command: list[str], environment: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that answers on the port, ended afterwards."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        _wait_until_up(port, process, log)
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
 
 
 def _demand_node_packages() -> None:
@@ -286,19 +300,14 @@ def _demand_node_packages() -> None:
         )
 
 
-def wait_until_up(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Until the server answers.
-
-    Raises:
-        Broken: it does not.
-    """
+def _wait_until_up(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until and process.poll() is None:
         address = f"http://127.0.0.1:{port}/healthz"
         with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(address, timeout=2):
             return
-        threading.Event().wait(0.1)
-    demand(False, f"the server on port {port} did not come up: {process.args}")
+        time.sleep(0.1)
+    demand(False, f"the server on port {port} did not come up:\n{log.read_text(errors='replace')}")
 
 
 def _signed_in() -> str:
