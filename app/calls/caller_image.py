@@ -104,7 +104,7 @@ def _message(session: Session, call: Call, item: WorkItem | None, queue: Queue |
     """Whether the caller may leave a message, the days it is kept, and whether nobody is here who could answer."""
     waits = item is not None and is_in_line(call.state)
     return {
-        "allowed": may_leave_message(call.state, call.end_reason),
+        "allowed": item is not None and item.kind == "call" and may_leave_message(call.state, call.end_reason),
         "days": queue.recording_days if queue else None,
         "nobody": waits and item is not None and not serves_anybody(session, item),
     }

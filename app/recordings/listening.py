@@ -24,7 +24,7 @@ _HANDLED = text("""
 SELECT EXISTS (SELECT 1 FROM reservations r JOIN work_items w ON w.id = r.work_item_id
     WHERE w.contact_id = :contact AND r.agent_id = :agent AND r.accepted_at IS NOT NULL)""")
 
-#: Newest first; one recording of a contact per row. Whose customer it was is what the contact's interaction says.
+#: Newest first; one recording of a contact per row. Whose it was is what the contact's interaction or ticket says.
 _LIST = text("""
 SELECT r.*, q.names AS queue_names, u.display_name AS agent, c.id AS customer_id, c.name AS customer
 FROM recordings r
@@ -32,7 +32,8 @@ JOIN queues q ON q.id = r.queue_id
 LEFT JOIN users u ON u.id = r.agent_id
 LEFT JOIN LATERAL (SELECT customer_id FROM interactions i WHERE i.contact_id = r.contact_id
     AND i.customer_id IS NOT NULL ORDER BY i.id DESC LIMIT 1) i ON true
-LEFT JOIN customers c ON c.id = i.customer_id
+LEFT JOIN tickets k ON k.contact_id = r.contact_id
+LEFT JOIN customers c ON c.id = coalesce(i.customer_id, k.customer_id)
 WHERE r.id < :before AND (CAST(:queue AS bigint) IS NULL OR r.queue_id = :queue)
     AND (CAST(:agent AS bigint) IS NULL OR r.agent_id = :agent OR EXISTS (
         SELECT 1 FROM reservations v JOIN work_items w ON w.id = v.work_item_id

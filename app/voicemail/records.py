@@ -43,7 +43,8 @@ def demand_unanswered(session: Session, call: Call) -> None:
     """
     if delivered(session, call.id) is not None:
         raise Conflict(code="voicemail_sent")
-    if not may_leave_message(call.state, call.end_reason):
+    # Whoever is to be called back has a callback in line, and no call.
+    if item_of_call(session, call).kind != "call" or not may_leave_message(call.state, call.end_reason):
         raise Conflict(code="voicemail_answered")
 
 

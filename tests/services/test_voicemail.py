@@ -28,7 +28,7 @@ from app.queues.calendars import OpeningCalendar
 from app.queues.figures import conservation
 from app.queues.models import Queue
 from app.queues.work import WorkItem
-from app.recordings.keeping import end_lost
+from app.recordings.keeping import end_lost, erase_recordings
 from app.recordings.models import Recording, RecordingChunk
 from app.tickets.models import Ticket, TicketEntry
 from app.tickets.queries import entries
@@ -400,6 +400,18 @@ def test_a_typed_message_is_a_ticket_too(queue: int) -> None:
         )
     with pytest.raises(Invalid):
         services.write_message(caller.call_id, "  ", HERE)
+
+
+def test_the_erasure_of_a_customer_takes_the_messages_too(queue: int) -> None:
+    with transaction() as session:
+        customer = add_customer(session, name="Ann Lee", phones=[NUMBER], actor=CLI).id
+    close(queue)
+    call_id = turned_away(NUMBER)
+    services.send_message(call_id, record(call_id), HERE)
+    with transaction() as session:
+        assert erase_recordings(session, customer, now=clock.now(), actor=CLI) == 1
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(RecordingChunk)) == 0
 
 
 def test_a_queue_closed_for_good_still_keeps_the_message(queue: int) -> None:
