@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, current_app, request
 from flask_babel import get_locale
 
+from app.security.guard import current_user
+
 customers = Blueprint("customers", __name__, url_prefix="/customers")
 desk_customers = Blueprint("desk_customers", __name__, url_prefix="/desk/customers")
 
@@ -21,6 +23,11 @@ def read_long_forms(_endpoint: str | None, _values: dict[str, object] | None) ->
 def default_region() -> str:
     """ISO 3166 region that numbers without a country code are read in."""
     return str(current_app.config["SETTINGS"].default_region)
+
+
+def reads_blind() -> bool:
+    """True for quality callers: who handled a contact is hidden from them until the customer has rated it."""
+    return current_user().role == "quality"
 
 
 def from_htmx() -> bool:

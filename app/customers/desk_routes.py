@@ -6,7 +6,7 @@ from flask import jsonify, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.customers.blueprint import default_region, desk_customers
+from app.customers.blueprint import default_region, desk_customers, reads_blind
 from app.customers.fields import profile_fields
 from app.customers.phones import NewPhone, read_phone
 from app.customers.queries import pop
@@ -23,7 +23,7 @@ def pop_json() -> Response:
     customer_id = request.args.get("customer", type=int)
     number = normalise(request.args.get("number", ""), default_region())
     with reading() as session:
-        shown = pop(session, customer_id=customer_id, number=number.e164 if number else "")
+        shown = pop(session, customer_id=customer_id, number=number.e164 if number else "", blind=reads_blind())
     if shown["customer"]:
         log_view(shown["customer"]["id"], actor=actor())
     return jsonify(shown)

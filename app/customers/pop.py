@@ -19,8 +19,10 @@ from app.domain.phone_numbers import pretty
 ENTRIES = 15
 
 
-def pop(session: Session, *, customer_id: int | None = None, number: str | None = None) -> dict[str, Any]:
-    """The pop for one customer, or for everybody under `number` (E.164).
+def pop(
+    session: Session, *, customer_id: int | None = None, number: str | None = None, blind: bool = False
+) -> dict[str, Any]:
+    """The pop for one customer, or for everybody under `number` (E.164); `blind` as for `timeline`.
 
     One match is shown whole; several are `candidates`, and the agent picks; a withheld number has neither.
 
@@ -46,7 +48,7 @@ def pop(session: Session, *, customer_id: int | None = None, number: str | None 
     if customer is None:
         return empty
     profile = read_profile(session, customer, moment)
-    entries = timeline(session, customer.id, limit=ENTRIES)
+    entries = timeline(session, customer.id, limit=ENTRIES, blind=blind)
     return {
         **empty,
         "customer": _customer(profile),

@@ -14,7 +14,7 @@ import app.customers.desk_routes
 import app.customers.import_routes  # noqa: F401  (their views hang on the blueprints)
 from app.clock import now
 from app.customers import words
-from app.customers.blueprint import countries, customers, default_region, desk_customers, from_htmx
+from app.customers.blueprint import countries, customers, default_region, desk_customers, from_htmx, reads_blind
 from app.customers.fields import (
     KINDS,
     LANGUAGES,
@@ -114,7 +114,7 @@ def history(customer_id: int) -> str | Response:
         return redirect(url_for("customers.show", customer_id=customer_id, only=only, before=before), 302)
     with reading() as session:
         customer = get_customer(session, customer_id)
-        entries = timeline(session, customer_id, before=before, limit=PER_PAGE + 1, only=only)
+        entries = timeline(session, customer_id, before=before, limit=PER_PAGE + 1, only=only, blind=reads_blind())
         template = "customers/_entries.html" if before else "customers/_timeline.html"
         return render_template(template, customer=customer, only=only, before=before, **_entries(entries))
 
@@ -194,7 +194,7 @@ def _profile(customer_id: int, errors: dict[str, str] | None = None) -> str:
     with reading() as session:
         customer = get_customer(session, customer_id)
         profile = read_profile(session, customer, moment)
-        entries = timeline(session, customer_id, before=before, limit=PER_PAGE + 1, only=only)
+        entries = timeline(session, customer_id, before=before, limit=PER_PAGE + 1, only=only, blind=reads_blind())
         return render_template(
             "customers/profile.html",
             customer=customer,

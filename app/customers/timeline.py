@@ -49,7 +49,8 @@ SELECT i.started_at AS at, 'call' AS kind, i.id, jsonb_build_object(
     'channel', i.channel, 'direction', i.direction, 'outcome', i.outcome, 'number', i.number,
     'wait_s', i.wait_s, 'talk_s', i.talk_s, 'hold_s', i.hold_s, 'acw_s', i.acw_s,
     'phase', i.phase, 'note', i.note, 'incomplete', i.incomplete, 'contact_id', i.contact_id,
-    'agent', u.display_name, 'queue_names', q.names, 'disposition_names', d.names,
+    'agent', CASE WHEN h.hidden THEN NULL ELSE u.display_name END, 'served', i.agent_id IS NOT NULL,
+    'queue_names', q.names, 'disposition_names', d.names, 'quality_call', coalesce(q.quality_calls, false),
     'topics', (SELECT coalesce(jsonb_agg(t.names ORDER BY t.position, t.id), '[]') FROM topics t
                WHERE i.topic_ids @> to_jsonb(t.id)),
     'recordings', (SELECT coalesce(jsonb_agg(jsonb_build_object('public_id', r.public_id, 'kind', r.kind,
@@ -61,6 +62,8 @@ SELECT i.started_at AS at, 'call' AS kind, i.id, jsonb_build_object(
 FROM interactions i
 LEFT JOIN users u ON u.id = i.agent_id
 LEFT JOIN queues q ON q.id = i.queue_id
+CROSS JOIN LATERAL (SELECT :blind AND EXISTS (SELECT 1 FROM quality_callbacks k
+    WHERE k.interaction_id = i.id AND k.state IN ('scheduled','open')) AS hidden) h
 LEFT JOIN dispositions d ON d.id = i.disposition_id
 WHERE (i.customer_id = :customer OR (i.customer_id IS NULL AND i.number = ANY(:numbers)))
   AND (i.started_at, 'call', i.id) < (:at, :kind, :id)
@@ -124,9 +127,17 @@ _STATEMENTS = {name: _statement(kinds) for name, kinds in FILTERS.items()}
 
 
 def timeline(
-    session: Session, customer_id: int, *, before: str | None = None, limit: int = 30, only: str = "all"
+    session: Session,
+    customer_id: int,
+    *,
+    before: str | None = None,
+    limit: int = 30,
+    only: str = "all",
+    blind: bool = False,
 ) -> list[TimelineEntry]:
     """Entries of one customer, newest first, older than the cursor `before`.
+
+    A `blind` reader is not told who handled a contact that a customer is still to be asked about.
 
     Raises:
         Invalid: `before` is not a cursor of an entry, or `only` is no filter.
@@ -143,6 +154,7 @@ def timeline(
             "kind": kind,
             "id": entry_id,
             "limit": limit,
+            "blind": blind,
         },
     )
     return [TimelineEntry(row.kind, row.id, row.at, row.data) for row in rows]

@@ -65,9 +65,19 @@ function Thread({ image, followed }) {
     return html`
       ${stamp && html`<time key=${`t${message.id}`} datetime=${message.at}>${dayOf(message.at) === today ? fmt.time(message.at) : fmt.dateTime(message.at)}</time>`}
       <p key=${message.id} class=${`bubble ${message.direction === "in" ? "mine" : "theirs"} ${fresh ? "fresh" : ""}`} lang=${message.language || undefined}>
-        <span class="visually-hidden">${message.direction === "in" ? _("Customer:") : _("Hearback:")} </span>${message.body}
+        <span class="visually-hidden">${message.direction === "in" ? _("Customer:") : _("Hearback:")} </span>${linked(message.body)}
       </p>`;
   })}<span ref=${end}></span>`;
+}
+
+/** A text with its links: only those that lead back to this site are made, as a customer would tap them. */
+function linked(body) {
+  return body.split(/(https?:\/\/[^\s，。；]+)/).map((piece, index) => {
+    if (index % 2 === 0) return piece;
+    const address = URL.canParse(piece) ? new URL(piece) : null;
+    if (!address || !/^\/(callback|call|ticket)(\/|$)/.test(address.pathname)) return piece;
+    return html`<a key=${index} href=${address.pathname} target="_blank" rel="noopener">${piece}</a>`;
+  });
 }
 
 const Banner = ({ since }) => html`<${Icon} name="message-off" /><span><b>${_("Opted out")}</b> ${_("since %(when)s. No text leaves for this number; START ends it.", { when: fmt.dateTime(since) })}</span>`;
