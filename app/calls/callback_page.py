@@ -27,6 +27,7 @@ from app.queues.models import Queue
 
 #: Outcome of the queue leg that the caller gave up for a callback (I11), and the call's end.
 REQUESTED = "callback_requested"
+PLAYED_KEPT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ def request_callback(call_id: int, *, number: str = "") -> Promise:
             enqueued_at=item.enqueued_at,
             rank_at=item.rank_at,
             from_call=call,
+            # What the demo plays is not to be found in line half a day after it ended
+            expires_at=now + PLAYED_KEPT if item.simulated else None,
             simulated=item.simulated,
         )
         return _promise(session, callback)

@@ -199,7 +199,8 @@ class SimulatedAgent(threading.Thread):
         """What the agent is at; as long as it is the same, its script goes on."""
         call, offers, wrapups = self.image["call"], self.image["offers"], self.image["wrapups"]
         if call:
-            return ("call", call["id"], call["my_role"], call["reservation_state"])
+            calling = call["callback"]["state"] if call["callback"] else ""
+            return ("call", call["id"], call["my_role"], call["reservation_state"], calling)
         if offers:
             return ("offer", offers[0]["reservation"])
         if wrapups:
@@ -209,7 +210,9 @@ class SimulatedAgent(threading.Thread):
     def _scene(self) -> _Scene:
         matter = self._matter()
         match matter:
-            case ("call", _, "owner", "active"):
+            case ("call", _, "owner", "accepted", "unanswered"):
+                script = self._not_reached()
+            case ("call", _, "owner", "active", _):
                 script = self._talk()
             case ("offer", *_):
                 script = self._ring()
@@ -233,6 +236,12 @@ class SimulatedAgent(threading.Thread):
 
     def _wait(self) -> Script:
         """A call that is not there yet, or a colleague's: the others move."""
+        yield 3600.0
+
+    def _not_reached(self) -> Script:
+        """Nobody answers the callback."""
+        yield self._tempo.pick_up(self._chance)
+        self._tell("call.callback", call=self.image["call"]["id"], command="not_reached")
         yield 3600.0
 
     def _ring(self) -> Script:

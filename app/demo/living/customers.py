@@ -13,13 +13,13 @@ from typing import Any, Protocol
 
 from sqlalchemy import select
 
-from app.calls import cookie, inbound
+from app.calls import callback_page, cookie, inbound
 from app.clock import now
 from app.customers.models import Customer, CustomerPhone
 from app.db import reading
 from app.demo.crowd import REGIONS
 from app.demo.living.line import Line, LineLost, Refused
-from app.demo.living.tempo import KNOWN, LANGUAGES, Tempo, pick
+from app.demo.living.tempo import AT_THE_RING, CALLED_BACK, KNOWN, LANGUAGES, Tempo, pick
 from app.demo.stories import SHARES
 from app.errors import DeskError
 from app.queues.hours import hours_of
@@ -99,6 +99,8 @@ class SimulatedCustomer(threading.Thread):
         #: Somebody asks this customer to put the receiver down.
         self.done = threading.Event()
         self.public_id = ""
+        #: Of the ring that is on: when this customer does what about it.
+        self._ring: tuple[str, float] | None = None
 
     def run(self) -> None:
         try:
@@ -107,11 +109,12 @@ class SimulatedCustomer(threading.Thread):
             log.info("customer was refused: %s", refused.code)
             return
         self.public_id = started.public_id
-        value = f"{cookie.NAME}={cookie.seal(self._house.secret, started)}"
         for _ in range(TRIES):
             try:
-                self._hold_the_line(value)
-                return
+                promised = self._hold_the_line(started)
+                if promised is None:
+                    return
+                started, self.public_id = promised, promised.public_id
             except (LineLost, Refused) as error:
                 log.info("customer lost the line: %s", error)
                 if self._house.closing.wait(RETRY_S):
@@ -132,15 +135,20 @@ class SimulatedCustomer(threading.Thread):
             simulated=True,
         )
 
-    def _hold_the_line(self, value: str) -> None:
+    def _hold_the_line(self, started: inbound.StartedCall) -> inbound.StartedCall | None:
+        """Until the call is over; the callback that this customer asked for instead of waiting on, if so."""
+        value = f"{cookie.NAME}={cookie.seal(self._house.secret, started)}"
         line = Line(self._house.address, "/call", value, origin=self._house.origin)
         try:
             image: dict[str, Any] = line.ask("call.sync", {"page": self._page})["image"]
             while image["state"] != "ended":
                 self._report_sound(line, image)
+                self._answer_ring(line, image)
                 if self._wants_to_end(image):
-                    line.ask("call.hangup", {})
-                    return
+                    promised = self._ask_for_callback(started, image)
+                    if promised is None:
+                        line.ask("call.hangup", {})
+                    return promised
                 event = line.hear(LOOK_S)
                 if event is None:
                     continue
@@ -148,6 +156,7 @@ class SimulatedCustomer(threading.Thread):
                     image = event[1]
                 elif event[0] == "live.resync":
                     image = line.ask("call.sync", {"page": self._page})["image"]
+            return None
         finally:
             line.close()
 
@@ -155,6 +164,8 @@ class SimulatedCustomer(threading.Thread):
         """Whether patience or the talk is over; each begins anew when the caller is put in line again."""
         if self.done.is_set() or self._house.closing.is_set():
             return True
+        if image["callback"] is not None and image["callback"]["state"] != "connected":
+            return False  # whoever is to be called back does something else meanwhile
         phase = "waiting" if image["state"] in WAITING else "talking"
         if image["state"] == "bridging":
             return False
@@ -162,6 +173,35 @@ class SimulatedCustomer(threading.Thread):
             length = self._tempo.patience(self._chance) if phase == "waiting" else self._tempo.talk(self._chance)
             self._phase, self._due = phase, time.monotonic() + length
         return time.monotonic() >= self._due
+
+    def _ask_for_callback(self, started: inbound.StartedCall, image: dict[str, Any]) -> inbound.StartedCall | None:
+        """Some who have no patience left keep their place instead of giving up."""
+        if image["state"] != "queued" or image["callback"] is not None or self._house.closing.is_set():
+            return None
+        if self.done.is_set() or self._chance.random() >= CALLED_BACK:
+            return None
+        sealed = cookie.seal(self._house.secret, started)
+        try:
+            call_id, _public_id = cookie.open_sealed(self._house.secret, sealed)
+            return callback_page.request_callback(call_id).started
+        except DeskError as refused:  # somebody is about to answer: then the patience lasts no longer
+            log.info("customer gets no callback: %s", refused.code)
+            return None
+
+    def _answer_ring(self, line: Line, image: dict[str, Any]) -> None:
+        """Answer a callback that rings, after a moment; some are not at the page, some do not want it any more."""
+        if image["callback"] is None or image["callback"]["state"] != "ringing":
+            self._ring = None
+            return
+        if self._ring is None:
+            self._ring = (pick(self._chance, AT_THE_RING), time.monotonic() + self._tempo.pick_up(self._chance))
+        reaction, due = self._ring
+        if reaction and time.monotonic() >= due:
+            self._ring = ("", due)
+            try:
+                line.ask(reaction, {})
+            except Refused as refused:
+                log.info("customer came too late: %s", refused.code)
 
     def _report_sound(self, line: Line, image: dict[str, Any]) -> None:
         """What a browser would say of each link: sound arrives."""

@@ -73,6 +73,9 @@ ANSWERS: dict[str, int] = {"accept": 95, "decline": 3, "miss": 2}
 COURSES: dict[str, int] = {"talk": 80, "hold": 12, "transfer": 4, "consult": 4}
 #: How often the agent ends the call; else the customer does.
 AGENT_ENDS = 0.25
+#: How many of those who lose patience ask to be called back instead; and what they do when it rings, by event.
+CALLED_BACK = 0.35
+AT_THE_RING: dict[str, int] = {"callback.answer": 86, "": 10, "callback.not_now": 4}
 #: The languages that customers speak.
 LANGUAGES: dict[str, int] = {"en": 76, "zh_Hans": 14, "zh_Hant": 10}
 #: How often a customer is one whom the desk knows.
