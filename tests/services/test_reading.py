@@ -53,7 +53,7 @@ def test_a_transaction_after_a_screen_on_the_same_connection_is_one() -> None:
 @pytest.mark.parametrize("session_of", [reading, transaction])
 def test_connections_that_the_server_closed_are_made_anew(session_of: object) -> None:
     others = text(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     with reading() as one, reading() as two:
