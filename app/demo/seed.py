@@ -12,10 +12,12 @@ from app.db import transaction
 from app.demo.customers import add_customers
 from app.demo.draw import add_last_draw
 from app.demo.history import Desk, draw_contacts
+from app.demo.integrations import add_webhook
+from app.demo.interviews import add_interviews
 from app.demo.organisation import add_organisation
 from app.demo.people import add_people
-from app.demo.sounds import add_recordings
 from app.demo.quality import add_quality_callbacks
+from app.demo.sounds import add_recordings
 from app.demo.texting import add_messages
 from app.errors import Conflict
 from app.security import passwords
@@ -52,5 +54,7 @@ def seed_demo() -> None:
         add_messages(
             session, desk.talks, customers, organisation=organisation, people=people, chance=chance, moment=moment
         )
+        add_webhook(session, moment=moment)
         add_quality_callbacks(session, moment=moment)
         add_last_draw(session, people, zone=settings.time_zone, secret=settings.secret_key, moment=moment)
+        add_interviews(session, people, chance=chance, moment=moment)
