@@ -178,6 +178,10 @@ def _work(name: str, after: dict[str, Any], queue: str) -> str:
             return _("downloaded a recording")
         case "recording.deleted":
             return _("sound of a recording deleted")
+        case "voicemail.delivered":
+            return _("the caller left a message: %(queue)s", queue=queue)
+        case "ticket.reachable":
+            return _("the customer says where to answer")
         case "work_item.queued":
             return _("put in line: %(queue)s", queue=queue)
         case "work_item.parked":
