@@ -14,6 +14,7 @@ from app.security.models import User
 
 #: Ring tones, as static/js/voice/ring.js plays them.
 TONES = ("bells", "classic", "soft", "pulse")
+FLAGS = ("desktop", "badge", "tickets", "attention", "keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Notices:
     #: Short sounds: a new ticket in hand; a limit crossed on the board.
     tickets: bool = True
     attention: bool = True
+    #: Whether single keys do something (WCAG 2.1.4: people who speak to their computer must be able to turn them off).
+    keys: bool = True
 
 
 def read_notices(kept: Mapping[str, Any]) -> Notices:
@@ -39,7 +42,7 @@ def read_notices(kept: Mapping[str, Any]) -> Notices:
     return Notices(
         volume=volume if isinstance(volume, int) and 0 <= volume <= 100 else usual.volume,
         tone=tone if tone in TONES else usual.tone,
-        **{name: kept.get(name, True) is not False for name in ("desktop", "badge", "tickets", "attention")},
+        **{name: kept.get(name, True) is not False for name in FLAGS},
     )
 
 
@@ -56,7 +59,7 @@ def set_notices(user_id: int, raw: Mapping[str, str]) -> Notices:
     tone = raw.get("tone", "")
     if not 0 <= volume <= 100 or tone not in TONES:
         raise Invalid(_("Please choose one of the listed ones."))
-    flags = {name: raw.get(name) == "1" for name in ("desktop", "badge", "tickets", "attention")}
+    flags = {name: raw.get(name) == "1" for name in FLAGS}
     chosen = Notices(volume=volume, tone=tone, **flags)
     with transaction() as session:
         session.get_one(User, user_id).notices = asdict(chosen)

@@ -1,7 +1,7 @@
 // How this person wants to be told (their own page, /me): the tab's badge, notifications of the operating system, short sounds.
 import { audioContext } from "/static/js/voice/audiocontext.js";
 
-const USUAL = { volume: 80, tone: "bells", desktop: true, badge: true, tickets: true, attention: true };
+const USUAL = { volume: 80, tone: "bells", desktop: true, badge: true, tickets: true, attention: true, keys: true };
 const kept = document.querySelector('meta[name="notices"]')?.content;
 
 export const notices = { ...USUAL, ...(kept ? JSON.parse(kept) : {}) };

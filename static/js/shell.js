@@ -74,6 +74,9 @@ function showTheme(theme) {
   else delete document.documentElement.dataset.theme;
 }
 
+/** Whether single keys do something for this person, who may turn them off on their own page. */
+export const singleKeys = JSON.parse(document.querySelector('meta[name="notices"]')?.content ?? "{}").keys !== false;
+
 /** True while keys belong to a field or an input method (IME), not to shortcuts. */
 export function isTyping(event) {
   return event.isComposing || event.keyCode === 229
@@ -90,7 +93,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-  if (document.querySelector("dialog:modal")) return;
+  if (document.querySelector("dialog:modal") || !singleKeys) return;
   if (event.key === "/") {
     const field = document.querySelector("[data-search]");
     if (!field) return;

@@ -29,11 +29,14 @@ STAFF_PAGES = (
     "/phone/+447700900318",
     "/recordings",
     "/me",
+    "/board/walls",
     "/me/password",
 )
 ADMINISTRATORS_PAGES = (
     "/board?tv=1",
     "/people/",
+    "/administration/webhooks",
+    "/administration/webhooks/new",
     "/people/new",
     "/people/1",
     "/administration/calendars",

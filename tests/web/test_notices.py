@@ -36,7 +36,7 @@ def test_choices_follow_the_person_to_every_page_and_device(site: Flask) -> None
     kept = told(browser_of(site, ana), "/desk")
     assert kept == told(browser_of(site, ana), "/board")
     assert (kept["volume"], kept["tone"], kept["desktop"], kept["tickets"]) == (35, "classic", False, False)
-    assert kept["badge"] is True and kept["attention"] is True
+    assert kept["keys"] is False and kept["badge"] is True and kept["attention"] is True
     assert told(browser_of(site, ben), "/desk")["volume"] == 80
     page = browser_of(site, ana).get("/me").text
     assert 'value="35"' in page and '<option value="classic" selected>' in page

@@ -52,7 +52,6 @@ def create_webhook() -> Answer:
         again=lambda errors, _theirs: _form(_typed(), errors),
         done=lambda _saved: url_for("administration.webhook", webhook_id=made[0].id),
         title=_("New webhook"),
-        said=_("The webhook is on."),
     )
     return _secret_page(made[0]) if made else answer
 

@@ -9,6 +9,8 @@ import { Elapsed, Icon } from "/static/js/board/pieces.js";
 const agents = computed(() => image.value?.agents ?? []);
 /** More than fit a wall in full: smaller cards without pictures. */
 const MANY = 18;
+/** So few that names may stand in full. */
+const FEW = 10;
 const cards = steady(agents, (a, b) => lookOf(a).group - lookOf(b).group || Date.parse(a.since) - Date.parse(b.since));
 
 function Card({ agent }) {
@@ -34,7 +36,7 @@ export function Agents() {
       <span class="pill tone-ok">${ngettext("%(num)s free", "%(num)s free", free)}</span>
       <span class="pill tone-violet">${ngettext("%(num)s wrap-up", "%(num)s wrap-up", wrap)}</span>
       <span class="pill tone-warn">${ngettext("%(num)s away", "%(num)s away", away)}</span></div></div>
-    <div class="board-scroll" tabindex="0" role="group" aria-label=${_("Agents")}><ul class=${`agent-cards ${cards.value.length > MANY ? "many" : ""}`}>${cards.value.map((agent) => html`<${Card} key=${agent.id} agent=${agent} />`)}</ul>
+    <div class="board-scroll" tabindex="0" role="group" aria-label=${_("Agents")}><ul class=${`agent-cards ${cards.value.length > MANY ? "many" : cards.value.length <= FEW ? "few" : ""}`}>${cards.value.map((agent) => html`<${Card} key=${agent.id} agent=${agent} />`)}</ul>
     ${cards.value.some((agent) => agent.simulated) && html`<p class="card-legend soft"><${Icon} name="robot" size="small" /> ${_("simulated: the demo plays this agent")}</p>`}
     ${fixed.people === "none" && html`<div class="empty"><${Icon} name="eye-off" size="huge" /><b>${_("Agents are not shown on this screen")}</b></div>`}
     ${!cards.value.length && fixed.people !== "none" && html`<div class="empty"><${Icon} name="headset" size="huge" /><b>${_("Nobody is on shift")}</b><p>${_("Agents show here as soon as they open their desk.")}</p></div>`}</div>

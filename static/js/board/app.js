@@ -1,7 +1,7 @@
 // The wallboard: tiles, queues and agents, the day and what needs somebody. Everything follows from the images of the server.
 import { effect, html, render } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
-import { isTyping } from "/static/js/shell.js";
+import { isTyping, singleKeys } from "/static/js/shell.js";
 import { dead, fixed, image, lastHeard, live } from "/static/js/board/store.js";
 import { AgentDialog } from "/static/js/board/agent_dialog.js";
 import { Agents } from "/static/js/board/agents.js";
@@ -38,7 +38,7 @@ render(html`<${Status} />`, document.getElementById("board-status"));
 effect(() => { document.getElementById("board").classList.toggle("is-dead", dead.value); });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() !== "m" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || document.querySelector("dialog:modal")) return;
+  if (!singleKeys || event.key.toLowerCase() !== "m" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || document.querySelector("dialog:modal")) return;
   toggleMute();
 });
 

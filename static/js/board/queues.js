@@ -14,7 +14,7 @@ const toned = (tone) => (tone ? `tone-${TONES[tone]} tone-text` : "");
 
 function Name({ queue, tone }) {
   const words = html`<span class=${`tone-${TONES[tone]} tone-text`}><${Icon} name=${queue.open ? toneIcon(tone) : "lock"} /></span>
-    <span class="truncate">${nameOf(queue.names)}</span><span class="visually-hidden">${toneWord(tone)}</span>`;
+    <span class="name" title=${nameOf(queue.names)}>${nameOf(queue.names)}</span><span class="visually-hidden">${toneWord(tone)}</span>`;
   if (!fixed.may_control) return html`<span class="queue-name">${words}</span>`;
   return html`<button type="button" class="queue-name plain" aria-haspopup="dialog" onClick=${() => { opened.value = { kind: "queue", id: queue.id }; }}>${words}</button>`;
 }

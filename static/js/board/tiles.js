@@ -59,7 +59,7 @@ export function Tiles() {
     <${Tile} id="level" icon="target" name=${_("Service level")} tone=${toneOf("house", 0, "level")} value=${level} unit=${levelUnit} doubt=${doubt}
       goal=${house.targets.length === 1
         ? _("Target %(percent)s in %(seconds)s s", { percent: percent(house.goal / 100), seconds: fmt.number(house.targets[0]) })
-        : _("Target %(percent)s in each queue's time", { percent: percent(house.goal / 100) })}
+        : _("Target %(percent)s per queue", { percent: percent(house.goal / 100) })}
       aside=${change(trends.level, HOUR, 100)} asideTitle=${_("Points within the last hour")} trend=${trends.level} />
     <${Tile} id="waiting" icon="users" name=${_("Waiting")} tone=${Math.max(toneOf("house", 0, "waiting"), toneOf("queue", "*", "nobody"))} value=${fmt.number(house.waiting)}
       goal=${_("Amber at %(warn)s · red at %(bad)s", { warn: fmt.number(limits.waiting_warn), bad: fmt.number(limits.waiting_bad) })}

@@ -1,5 +1,5 @@
 // Keys. Single letters only while a call is live and no field has the focus; never while an input method composes (Chinese).
-import { isTyping } from "/static/js/shell.js";
+import { isTyping, singleKeys } from "/static/js/shell.js";
 import { call, canAct, isOwner, offer } from "/static/js/desk/store.js";
 import { endCall, mayMove, toggleHold } from "/static/js/desk/callbar.js";
 import { keypadOpen, press, toggleKeypad } from "/static/js/desk/keypad.js";
@@ -33,6 +33,7 @@ function inCall(event) {
     toggleKeypad();
     return true;
   }
+  if (!singleKeys) return false;
   if (event.shiftKey) {
     if (event.key.toLowerCase() !== "e") return false;
     endCall();
