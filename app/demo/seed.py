@@ -14,7 +14,6 @@ from app.demo.draw import add_last_draw
 from app.demo.history import Desk, draw_contacts
 from app.demo.integrations import add_webhook
 from app.demo.interviews import add_interviews
-from app.demo.integrations import add_webhook
 from app.demo.organisation import add_organisation
 from app.demo.people import add_people
 from app.demo.quality import add_quality_callbacks
@@ -55,7 +54,6 @@ def seed_demo() -> None:
         add_messages(
             session, desk.talks, customers, organisation=organisation, people=people, chance=chance, moment=moment
         )
-        add_webhook(session, moment=moment)
         add_webhook(session, moment=moment)
         add_quality_callbacks(session, moment=moment)
         add_last_draw(session, people, zone=settings.time_zone, secret=settings.secret_key, moment=moment)
