@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.clock import now
 from app.db import transaction
 from app.demo.living.browser import Browser
@@ -81,6 +83,9 @@ class SimulatedAgent(threading.Thread):
                 rest = self._shift() if is_free(self.seat.agent_id) else AWAY_S
             except LineLost as error:
                 log.info("%s lost the line: %s", self.name, error)
+                rest = RETRY_S
+            except SQLAlchemyError as error:  # the database starts again, as the server may
+                log.info("%s lost the database: %s", self.name, type(error).__name__)
                 rest = RETRY_S
             except Exception:  # the play goes on: one seat that fails must not end it
                 log.exception("%s failed", self.name)

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Protocol
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.calls import callback_page, cookie, inbound
 from app.clock import now
@@ -107,6 +108,9 @@ class SimulatedCustomer(threading.Thread):
             started = self._call()
         except DeskError as refused:  # closed or full in this very moment: counted as any refused caller
             log.info("customer was refused: %s", refused.code)
+            return
+        except SQLAlchemyError as error:
+            log.info("customer did not get through: %s", type(error).__name__)
             return
         self.public_id = started.public_id
         for _ in range(TRIES):
