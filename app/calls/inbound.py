@@ -30,7 +30,7 @@ from app.queues.work import Reservation, WorkItem
 #: The words the caller agreed to; a new wording gets a new version.
 NOTICE_VERSION = "2026-11"
 #: The same with the words about recording.
-RECORDING_NOTICE_VERSION = "2026-11-recorded"
+RECORDING_NOTICE_VERSION = "2026-11-recording"
 
 
 _ONE_START = text("SELECT pg_advisory_xact_lock(hashtext('start call'), hashtext(:key))")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -20,26 +21,27 @@ from tests.fixtures.desk import create_break, create_queue
 Seat = Callable[..., AgentAtDesk]
 Bring = Callable[..., CustomerOnPage]
 
-#: Level (dB) of each tone in each channel of a stretch of a recording: [{hz: dB} left, {hz: dB} right], and its length.
-ANALYSE = """async ([address, tones, from, to]) => {
+#: Level (dB) of each tone in each channel, for every half second of a recording: [[{hz: dB}, {hz: dB}], ...].
+ANALYSE = """async ([address, tones]) => {
   const answer = await fetch(address);
   if (!answer.ok) return { status: answer.status };
-  const context = new OfflineAudioContext(2, 1, 16000);
-  const sound = await context.decodeAudioData(await answer.arrayBuffer());
-  const end = to === null ? sound.duration : to;
-  const level = (data, hz) => {
-    const begin = Math.floor(from * 16000), count = Math.floor(end * 16000) - begin;
+  const rate = 8000, window = rate / 2;
+  const sound = await new OfflineAudioContext(2, 1, rate).decodeAudioData(await answer.arrayBuffer());
+  const level = (data, begin, hz) => {
     let re = 0, im = 0;
-    for (let i = 0; i < count; i += 1) {
-      const angle = (2 * Math.PI * hz * i) / 16000;
+    for (let i = 0; i < window; i += 1) {
+      const angle = (2 * Math.PI * hz * i) / rate;
       re += data[begin + i] * Math.cos(angle);
       im += data[begin + i] * Math.sin(angle);
     }
-    return 20 * Math.log10((2 * Math.hypot(re, im)) / count + 1e-9);
+    return 20 * Math.log10((2 * Math.hypot(re, im)) / window + 1e-9);
   };
-  const levels = (side) => Object.fromEntries(tones.map((hz) => [hz, level(sound.getChannelData(side), hz)]));
-  const sides = Array.from({ length: sound.numberOfChannels }, (_, side) => levels(side));
-  return { status: answer.status, length: sound.duration, sides };
+  const sides = Array.from({ length: sound.numberOfChannels }, (_, side) => sound.getChannelData(side));
+  const moments = [];
+  for (let begin = 0; begin + window <= sound.length; begin += window) {
+    moments.push(sides.map((data) => Object.fromEntries(tones.map((hz) => [hz, level(data, begin, hz)]))));
+  }
+  return { status: answer.status, length: sound.duration, moments };
 }"""
 
 
@@ -97,19 +99,30 @@ def events(*names: str) -> list[str]:
         return list(found)
 
 
-def analyse(agent: AgentAtDesk, recording: Recording, begin: float, end: float | None = None) -> dict[str, Any]:
+def analyse(agent: AgentAtDesk, recording: Recording) -> dict[str, Any]:
     tones = [AGENT, CUSTOMER, COLLEAGUE]
-    found: dict[str, Any] = agent.page.evaluate(
-        ANALYSE, [f"{agent.address}/recordings/{recording.public_id}", tones, begin, end]
-    )
+    address = f"{agent.address}/recordings/{recording.public_id}"
+    found: dict[str, Any] = agent.page.evaluate(ANALYSE, [address, tones])
+    assert found["status"] == 200
     return found
+
+
+def marks(found: dict[str, Any]) -> str:
+    """One letter per half second: "b" both speak, each on their own side; "-" nobody is heard at all; "?" else."""
+    letters = []
+    for left, right in found["moments"]:
+        both = left[str(CUSTOMER)] > -45 and right[str(AGENT)] > -45
+        apart = left[str(AGENT)] < -55 and right[str(CUSTOMER)] < -55
+        silent = max(*left.values(), *right.values()) < -65
+        letters.append("-" if silent else "b" if both and apart else "?")
+    return "".join(letters)
 
 
 def test_both_sides_are_recorded_and_a_pause_is_silent(queue: int, seat_agent: Seat, bring_customer: Bring) -> None:
     agent, customer = seat_agent(queue), bring_customer()
     notice = customer.page.locator(".notice")
     customer.page.locator("input[name=topic][value=parcel]").check()
-    expect(notice).to_contain_text("This call is recorded,")
+    expect(notice).to_contain_text("This call is recorded.")
     expect(notice).to_contain_text("deleted after 30 days")
     connected(agent, customer)
     bar(agent, "on")
@@ -118,7 +131,7 @@ def test_both_sides_are_recorded_and_a_pause_is_silent(queue: int, seat_agent: S
     grown(agent.page, recording.id, 1)
     agent.page.get_by_role("button", name="Pause for card data").click()
     bar(agent, "paused")
-    expect(customer.page.locator(".recording-mark")).to_contain_text("Recording paused")
+    expect(customer.page.locator(".recording-mark")).to_contain_text("Recording is paused")
     grown(agent.page, recording.id, 2)
     grown(agent.page, recording.id, 3)
     agent.page.get_by_role("button", name="Resume recording").click()
@@ -131,20 +144,33 @@ def test_both_sides_are_recorded_and_a_pause_is_silent(queue: int, seat_agent: S
     assert recording.state == "complete"
     (gap,) = recording.pauses
     assert gap["reason"] == "card"
-    start = recording.started_at.timestamp()
-    paused, resumed = (datetime.fromisoformat(gap[each]).timestamp() - start for each in ("from", "to"))
-    before = analyse(agent, recording, 1.0, paused - 1)
-    assert before["status"] == 200
-    left, right = before["sides"]
-    assert left[str(CUSTOMER)] > -45 and right[str(AGENT)] > -45
-    assert left[str(AGENT)] < -55 and right[str(CUSTOMER)] < -55
-    silent = analyse(agent, recording, paused + 1, resumed - 1)
-    assert max(level for side in silent["sides"] for level in side.values()) < -65
-    after = analyse(agent, recording, resumed + 1, before["length"] - 0.5)
-    assert after["sides"][0][str(CUSTOMER)] > -45
-    assert after["sides"][1][str(AGENT)] > -45
-    assert recording.duration_s == pytest.approx(before["length"], abs=2)
-    assert events("recording.listened") == ["recording.listened"]  # three times in one sign-in
+    noted = datetime.fromisoformat(gap["to"]) - datetime.fromisoformat(gap["from"])
+    sound = analyse(agent, recording)
+    # A busy machine drops sound here and there, and its clock is not the recorder's: so by what is heard, in order
+    before, silence, after = re.fullmatch(r"(.*?)(-{6,})(.*)", marks(sound)).groups()  # type: ignore[union-attr]
+    assert before.count("b") >= 4
+    assert after.count("b") >= 4
+    assert "----" not in after
+    assert len(silence) / 2 <= noted.total_seconds() + 2
+    assert recording.duration_s == pytest.approx(sound["length"], abs=4)
+    plays_and_jumps(agent)
+    assert events("recording.listened") == ["recording.listened"]  # twice, in one sign-in
+
+
+def plays_and_jumps(agent: AgentAtDesk) -> None:
+    """The player of the list: loads on demand, draws the sound, plays, and jumps in what has no length of its own."""
+    page = agent.context.new_page()
+    page.goto(f"{agent.address}/recordings")
+    player = page.locator("recording-player")
+    player.get_by_role("button", name="Play").click()
+    expect(player).to_have_class(re.compile("has-picture"), timeout=20_000)
+    expect(player.get_by_role("button", name="Pause")).to_be_visible()
+    position = player.get_by_role("slider", name="Position in the recording")
+    position.fill("8")
+    expect(player.locator(".player-time")).to_contain_text(re.compile("^00:(08|09|1)"), timeout=20_000)
+    player.get_by_role("button", name="Speed").click()
+    expect(player.get_by_role("button", name="Speed")).to_have_text("1.5×")
+    page.close()
 
 
 def test_who_refuses_is_not_recorded(queue: int, seat_agent: Seat, bring_customer: Bring) -> None:
@@ -179,9 +205,10 @@ def test_a_colleague_asked_in_private_is_not_in_the_recording(
     customer.hang_up()
     agent.shows("Wrap-up")
     (recording,) = finished(agent.page)
-    whole = analyse(agent, recording, 0)
-    assert max(side[str(COLLEAGUE)] for side in whole["sides"]) < -65
-    assert whole["sides"][0][str(CUSTOMER)] > -60
+    sound = analyse(agent, recording)
+    assert max(side[str(COLLEAGUE)] for moment in sound["moments"] for side in moment) < -55
+    assert "b" in marks(sound)
+    assert "------" in marks(sound)  # the caller was on hold meanwhile
 
 
 def test_a_desk_loaded_anew_goes_on_in_a_new_part(queue: int, seat_agent: Seat, bring_customer: Bring) -> None:
@@ -191,7 +218,7 @@ def test_a_desk_loaded_anew_goes_on_in_a_new_part(queue: int, seat_agent: Seat, 
     (first,) = recordings()
     grown(agent.page, first.id, 1)
     agent.page.get_by_role("button", name="Pause for card data").click()
-    expect(customer.page.locator(".recording-mark")).to_contain_text("Recording paused")
+    expect(customer.page.locator(".recording-mark")).to_contain_text("Recording is paused")
     agent.page.on("dialog", lambda dialog: dialog.accept())
     agent.page.reload()
     agent.talks()
@@ -206,7 +233,7 @@ def test_a_desk_loaded_anew_goes_on_in_a_new_part(queue: int, seat_agent: Seat, 
     agent.shows("Wrap-up")
     parts = finished(agent.page)
     assert len(parts) == 2
-    assert analyse(agent, parts[1], 0)["sides"][0][str(CUSTOMER)] > -50
+    assert "bb" in marks(analyse(agent, parts[1]))
 
 
 def test_a_queue_that_leaves_it_to_the_agent(database: str, seat_agent: Seat, bring_customer: Bring) -> None:

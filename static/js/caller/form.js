@@ -36,7 +36,7 @@ function RecordingNotice({ topic, refused, onRefuse }) {
   if (!mayRecord(topic)) return html`<p>${_("The sound itself is not recorded.")}</p>`;
   const days = ngettext("The recording is deleted after %(num)s day.", "The recording is deleted after %(num)s days.", topic.recording_days);
   return html`<div class="recording-notice" role="status"><${Icon} name="player-record" /><div>
-      <p><strong>${topic.recording === "on" ? _("This call is recorded,") : _("This call may be recorded,")}</strong> ${_("to settle questions later and to serve you better. You see a mark while it is. Card data is left out.")} ${days}</p></div></div>
+      <p><strong>${topic.recording === "on" ? _("This call is recorded.") : _("This call may be recorded.")}</strong> ${_("That settles questions later. You see a mark while it runs, and it pauses while you read out card data.")} ${days}</p></div></div>
     <label class="check"><input type="checkbox" name="refuse_recording" checked=${refused} onChange=${(event) => onRefuse(event.currentTarget.checked)} />
       <span>${_("Please don't record my call. I am served all the same.")}</span></label>`;
 }

@@ -57,7 +57,7 @@ export function Phone() {
       ${offline && html`<p class="soft"><${Icon} name="wifi-off" size="small" /> ${waiting ? _("Reconnecting… your place is kept.") : _("Reconnecting… you can keep talking.")}</p>`}
     </div>
     ${now.state !== "ended" && html`<${Timer} since=${waiting || !now.answered_at ? now.enqueued_at : now.answered_at} />`}
-    ${now.recording && html`<p class=${`recording-mark is-${now.recording}`} role="status"><${Icon} name=${now.recording === "on" ? "player-record" : "player-pause"} size="small" />${now.recording === "on" ? _("This call is being recorded") : _("Recording paused: nothing is recorded now")}</p>`}
+    ${now.recording && html`<p class=${`recording-mark is-${now.recording}`} role="status"><${Icon} name=${now.recording === "on" ? "player-record" : "player-pause"} size="small" />${now.recording === "on" ? _("This call is being recorded") : _("Recording is paused")}</p>`}
     ${now.topic && html`<p class="soft">${now.digits ? _("Keys received: %(keys)s", { keys: now.digits }) : ""}</p>`}
     ${failure.value && html`<div class="error-summary" role="alert">${failure.value}</div>`}
     ${now.state === "queued" && !now.callback && html`<${CallbackOffer} now=${now} />`}

@@ -8,7 +8,7 @@ import { ActButton, Icon, secondsSince } from "/static/js/desk/pieces.js";
 /** After so many seconds of silence the bar asks whether the reason still holds. */
 const REMIND_AFTER_S = 60;
 
-const REASONS = () => ({ card: _("card data"), private: _("at the caller's wish") });
+const REASONS = () => ({ card: _("Recording paused for card data"), private: _("Recording paused at the caller's wish") });
 
 function Paused() {
   const { since, reason } = pause.value;
@@ -16,7 +16,7 @@ function Paused() {
   const long = seconds >= REMIND_AFTER_S;
   return html`<div class=${`recording-bar is-paused ${long ? "is-long" : ""}`} data-recording="paused">
     <${Icon} name="player-pause" />
-    <div class="grow min"><b>${_("Recording paused: %(reason)s", { reason: REASONS()[reason] ?? reason })} <span class="tabular">${fmt.duration(seconds)}</span></b>
+    <div class="grow min"><b>${REASONS()[reason] ?? reason} <span class="tabular">${fmt.duration(seconds)}</span></b>
       <small role="status">${long ? _("More than a minute. Is the reason over? Then go on recording.") : _("Nothing is recorded now. The gap is noted.")}</small></div>
     <button type="button" class="button call-small strong" aria-busy=${resuming.value ? "true" : undefined} disabled=${role.value !== "device"} onClick=${resumeRecording}><${Icon} name=${resuming.value ? "loader-2" : "player-record"} size="small" />${_("Resume recording")}</button>
   </div>`;
