@@ -7,10 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from app import clock
+from app.administration.services import membership
+from app.administration.services import queues as queues_admin
 from app.agents.models import Agent, Team
 from app.calls import callback_page, ending, transfer, wrapup
 from app.calls.models import Callback
@@ -410,3 +413,28 @@ def test_the_customers_clock_decides(house: dict[str, int]) -> None:
         session.execute(update(QualityCallback).values(due_at=clock.now()))
     assert asking.begin_due(clock.now()) == 0
     assert callback(asked).due_at == row.due_at
+
+
+def test_quality_callers_serve_no_other_queue(house: dict[str, int]) -> None:
+    with transaction() as session:
+        session.execute(text("UPDATE users SET role = 'quality' WHERE id = :u"), {"u": house["caller"]})
+    today = clock.now().date()
+    with pytest.raises(Conflict) as refused:
+        membership.grant(house["caller"], house["parcel"], granted_on=today, expires_on=None, actor=CLI)
+    assert refused.value.code == "quality_callers_only"
+    membership.grant(house["caller"], house["quality"], granted_on=today, expires_on=None, actor=CLI)
+
+
+def test_only_one_queue_rings_for_quality(app: Flask) -> None:
+    values = {"name_en": "Second", "name_zh_Hans": "第二", "name_zh_Hant": "第二", "strategy": "longest_idle"}
+    with app.test_request_context():
+        _second_of_its_kind(values)
+
+
+def _second_of_its_kind(values: dict[str, str]) -> None:
+    first = queues_admin.create_queue({**values, "quality_calls": "1"}, actor=CLI)
+    with reading() as session:
+        assert session.get_one(Queue, first).quality_calls
+    with pytest.raises(Invalid) as refused:
+        queues_admin.create_queue({**values, "name_en": "Third", "quality_calls": "1"}, actor=CLI)
+    assert list(refused.value.fields) == ["quality_calls"]

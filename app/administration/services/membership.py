@@ -24,6 +24,7 @@ from app.live import room_of, send, touch
 from app.queues.models import Certificate, Queue, QueueMember
 from app.queues.opening import lock_queue
 from app.queues.wake import wake_router
+from app.security.models import User
 
 LONGEST_NOTE = 300
 
@@ -39,7 +40,14 @@ def membership_values(queue_ids: Collection[int]) -> dict[str, list[int]]:
 
 
 def add_member(session: Session, agent_id: int, queue_id: int, *, actor: Actor) -> bool:
-    """Let an agent serve a queue, once certified; False when they did already. Participant."""
+    """Let an agent serve a queue, once certified; False when they did already. Participant.
+
+    Raises:
+        Conflict: quality callers serve the queue of quality calls only: who rates others handles no contacts.
+    """
+    role = session.scalar(select(User.role).where(User.id == agent_id))
+    if role == "quality" and not session.get_one(Queue, queue_id).quality_calls:
+        raise Conflict(_("Quality callers serve the queue of quality calls only."), code="quality_callers_only")
     made = session.execute(
         insert(QueueMember)
         .values(queue_id=queue_id, agent_id=agent_id)

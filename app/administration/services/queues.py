@@ -22,6 +22,7 @@ from app.domain.matching_shapes import Strategy
 from app.domain.recording import POLICIES
 from app.errors import Invalid, NotFound
 from app.eventlog import Actor, record_event
+from app.i18n import localised
 from app.live import touch
 from app.queues.models import Queue, Topic
 from app.queues.opening import lock_queue, set_open
@@ -57,6 +58,7 @@ class QueueEntry:
     strategy: str
     public: bool
     recording: str
+    quality_calls: bool
     numbers: dict[str, int | None]
 
 
@@ -64,6 +66,7 @@ def queue_values(queue: Queue) -> dict[str, Any]:
     """What the form of a queue shows, by the names of its fields."""
     values: dict[str, Any] = {f"name_{language}": text for language, text in queue.names.items()}
     values |= {"code": queue.code, "strategy": queue.strategy, "public": queue.public, "recording": queue.recording}
+    values["quality_calls"] = queue.quality_calls
     return values | {name: getattr(queue, name) for name in (*NUMBERS, *OPTIONAL_NUMBERS)}
 
 
@@ -94,7 +97,7 @@ def queue_entry(raw: Mapping[str, str], refusals: Refusals) -> QueueEntry:
     cap, target = numbers["acw_cap_s"], numbers["acw_s"]
     if cap is not None and target is not None and cap < target:
         refusals.add("acw_cap_s", _("The longest after-call time can't be shorter than the usual one."))
-    return QueueEntry(names, strategy, raw.get("public") == "1", recording, numbers)
+    return QueueEntry(names, strategy, raw.get("public") == "1", recording, raw.get("quality_calls") == "1", numbers)
 
 
 def get_queue(queue_id: int) -> Queue:
@@ -122,12 +125,14 @@ def create_queue(raw: Mapping[str, str], *, actor: Actor) -> int:
     refusals.raise_any()
     try:
         with transaction() as session:
+            _demand_only_one(session, entry, None)
             queue = Queue(
                 code=code,
                 names=entry.names,
                 strategy=entry.strategy,
                 public=entry.public,
                 recording=entry.recording,
+                quality_calls=entry.quality_calls,
                 **entry.numbers,
             )
             if not raw.get("position"):
@@ -142,6 +147,18 @@ def create_queue(raw: Mapping[str, str], *, actor: Actor) -> int:
             return queue.id
     except IntegrityError as error:
         raise Invalid(fields={"code": _("This code is taken already.")}) from error
+
+
+def _demand_only_one(session: Session, entry: QueueEntry, queue_id: int | None) -> None:
+    """Quality calls come from one queue: their callers and the router know which.
+
+    Raises:
+        Invalid: it is another one already.
+    """
+    other = session.scalar(select(Queue).where(Queue.quality_calls, Queue.id != (queue_id or 0)))
+    if entry.quality_calls and other is not None:
+        text = _("“%(queue)s” is the queue of quality calls already.", queue=localised(other.names))
+        raise Invalid(fields={"quality_calls": text})
 
 
 def _add_topic(session: Session, queue: Queue, actor: Actor) -> None:
@@ -171,7 +188,8 @@ def change_queue(queue_id: int, raw: Mapping[str, str], *, seen: str | None, con
         demand_unchanged(before, seen)
         demand_consent(_rule_consequences(session, queue, entry), confirmed)
         queue.names, queue.strategy, queue.public = entry.names, entry.strategy, entry.public
-        queue.recording = entry.recording
+        _demand_only_one(session, entry, queue.id)
+        queue.recording, queue.quality_calls = entry.recording, entry.quality_calls
         for name, number in entry.numbers.items():
             setattr(queue, name, number)
         old, new = differences(before, queue_values(queue))
