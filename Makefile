@@ -33,7 +33,7 @@ lint: setup .venv/.dev-packages ## ruff, mypy, import rules
 	@echo "==> mypy" && .venv/bin/mypy
 	@echo "==> import rules" && .venv/bin/lint-imports --no-cache
 
-bench: setup .venv/.dev-packages ## measurements, printed as ratios
+bench: setup .venv/.dev-packages benchmarks/fanout_node/node_modules/.made ## measurements, printed as ratios
 	@$(PYTHON) -m benchmarks
 
 i18n: setup ## collect the texts into translations/, bring the catalogs up to date
@@ -97,6 +97,11 @@ endef
 node_modules/.made: package-lock.json package.json .npmrc .venv/.packages
 	@echo "==> Browser packages"
 	@$(with_node); npm ci --no-progress --loglevel=error >/dev/null
+	@touch $@
+
+benchmarks/fanout_node/node_modules/.made: benchmarks/fanout_node/package-lock.json .venv/.packages
+	@echo "==> Node server to measure beside"
+	@$(with_node); cd benchmarks/fanout_node && npm ci --no-progress --loglevel=error >/dev/null
 	@touch $@
 
 static/vendor/manifest.json: node_modules/.made static/build.mjs static/icons.txt

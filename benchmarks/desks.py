@@ -22,7 +22,7 @@ class Desk:
             f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket",
             cookie=f"hearback={cookie}",
             origin=f"http://127.0.0.1:{port}",
-            timeout=30,
+            timeout=120,
             skip_utf8_validation=True,  # done in Python there, slower than 200 desks talk
         )
         self._expect("0")

@@ -254,6 +254,7 @@ def _contestants(url: str, server: Server) -> Iterator[Trio]:
         [*gunicorn, "--bind", f"127.0.0.1:{ports[2]}", "benchmarks.fanout_stock:app"],
     ]
     environment = {**os.environ, "DATABASE_URL": url, "DEMO": "0", "LIVE": "0", "NODE_ENV": "production"}
+    environment["PATH"] += f":{Path(sys.executable).parent}"  # where the wheel's Node is, on a machine without its own
     cores = sorted(os.sched_getaffinity(0))
     log = server.var / "fanout.log"
     with contextlib.ExitStack() as stack:

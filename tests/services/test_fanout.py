@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -221,6 +222,28 @@ def test_a_broadcast_stays_behind_what_the_library_has_queued(station: Station) 
     assert (image, latest) == ('42["image",{"n":2}]', '42["image",{"n":4}]')
     assert binary.startswith("451-") and attachment == "3"
     assert answer.startswith("430")
+
+
+def test_a_client_that_polls_gets_broadcasts_the_librarys_way(station: Station) -> None:
+    address = f"http://127.0.0.1:{station.port}/socket.io/?EIO=4&transport=polling"
+
+    def ask(address: str, packet: str = "") -> str:
+        with urllib.request.urlopen(address, packet.encode() or None, timeout=PATIENCE_S) as answer:  # noqa: S310 - ours
+            return answer.read().decode()
+
+    def join() -> str:
+        mine = address + "&sid=" + json.loads(ask(address)[1:])["sid"]
+        ask(mine, "40")
+        connected = ask(mine)
+        ask(mine, '420["join",{}]')
+        assert connected.startswith("40") and ask(mine).startswith("430")
+        return mine
+
+    mine = station.beside(join)
+    beside_it = station.beside(lambda: joined(station))
+    station.tell("image", {"n": 1})
+    assert station.beside(lambda: ask(mine)) == station.beside(lambda: beside_it.expect("42")) == '42["image",{"n":1}]'
+    beside_it.socket.close()
 
 
 def test_a_client_that_leaves_is_forgotten(station: Station) -> None:
