@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, text
@@ -21,6 +22,7 @@ from app.voicemail.delivery import deliver_left
 from tests.browser.people import CUSTOMER, AgentAtDesk, CustomerOnPage
 
 NUMBER = "+447700900318"
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 #: How loud the tone the caller sent is in the file, beside a tone nobody sent; decibels.
 HEARD = """(hz) => {
   const source = document.querySelector("recording-player").getAttribute("src");
@@ -62,6 +64,22 @@ def stage(page: Page, name: str) -> None:
     expect(page.locator(f"[data-message-stage={name}]")).to_be_visible(timeout=20_000)
 
 
+def looks_right(page: Page) -> None:
+    """Nothing hangs over the edge, and axe-core has no complaint, dark and narrow, light and wide."""
+    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    for width, height, scheme in ((390, 844, "dark"), (1440, 900, "light")):
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.evaluate(
+            "() => Promise.race([Promise.allSettled(document.getAnimations().map((a) => a.finished)),"
+            " new Promise((go) => setTimeout(go, 1000))])"
+        )
+        found = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes[0].html)")
+        assert found == [], f"{page.url} {width} {scheme}"
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{wide} px too wide at {width}"
+
+
 def speak(page: Page, seconds: float) -> None:
     page.get_by_role("button", name="Record", exact=True).click()
     stage(page, "recording")
@@ -83,14 +101,18 @@ def test_a_closed_line_takes_a_message_that_an_agent_hears_and_answers(
     page = customer.page
     ask_for_a_message(page)
     stage(page, "ready")
+    looks_right(page)
     speak(page, 3)
+    looks_right(page)
     page.get_by_role("button", name="Stop").click()
     stage(page, "review")
+    looks_right(page)
     page.get_by_role("button", name="Listen to it").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(page.get_by_label("Your phone number")).to_have_value(NUMBER)
     page.get_by_role("button", name="Send the message").click()
     stage(page, "sent")
+    looks_right(page)
     [ticket] = tickets()
     expect(page.locator(".message-reference")).to_have_text(ticket.reference)
     assert (ticket.channel, ticket.number) == ("voicemail", NUMBER)
@@ -103,6 +125,7 @@ def test_a_closed_line_takes_a_message_that_an_agent_hears_and_answers(
     player = agent.page.locator("recording-player")
     player.get_by_role("button", name="Play", exact=True).click()
     expect(player.get_by_role("button", name="Pause")).to_be_visible(timeout=10_000)
+    looks_right(agent.page)
     assert float(player.get_attribute("seconds") or 0) > 3
     agent.page.evaluate(HEARD, CUSTOMER)
     heard = agent.page.wait_for_function("() => window.heard", timeout=20_000).json_value()
@@ -151,6 +174,7 @@ def test_who_waits_for_nobody_types_a_message_and_leaves_the_line(
     expect(page.get_by_text("You are next in line")).to_be_visible()
     page.get_by_role("button", name="Type it instead").click()
     page.get_by_label("Your message").fill("My parcel is wet.")
+    looks_right(page)
     page.get_by_role("button", name="Send the message").click()
     expect(page.get_by_text("Please give a phone number or an e-mail address")).to_be_visible()
     page.get_by_label("or your e-mail address").fill("ann@example.com")
