@@ -26,6 +26,13 @@ FROM work_items WHERE state IN ('queued','reserved') AND kind <> 'consult' GROUP
 #: Voice messages that nobody has in hand yet.
 _VOICEMAILS = select(Ticket.queue_id, func.count().label("n")).where(text(VOICEMAIL_WAITING)).group_by(Ticket.queue_id)
 
+#: Callbacks in line, and those set aside because their customer's page is closed or nobody answered there.
+_CALLBACKS = text("""
+SELECT w.queue_id, count(*) FILTER (WHERE w.state <> 'parked') AS in_line,
+    count(*) FILTER (WHERE w.state = 'parked') AS aside
+FROM callbacks b JOIN calls c ON c.id = b.call_id JOIN work_items w ON w.id = c.work_item_id
+WHERE b.state = 'waiting' GROUP BY w.queue_id""")
+
 #: The queue legs of calls that came in line since the day began: offered, answered in T, lost after S seconds.
 _COHORTS = """
 SELECT {grain} count(*) AS offered, count(answered_at) AS answered,
@@ -111,6 +118,9 @@ class QueueNow:
     others: int = 0
     #: Those of them that were spoken: voice messages.
     voicemails: int = 0
+    #: Callbacks in line, part of `others`; and those that wait for their customer.
+    callbacks: int = 0
+    aside: int = 0
     cohort: Cohort = field(default_factory=Cohort)
     free: int = 0
     ringing: int = 0
@@ -204,6 +214,9 @@ def look(session: Session, now: datetime) -> House:
     for row in session.execute(_VOICEMAILS):
         if row.queue_id in queues:
             queues[row.queue_id].voicemails = row.n
+    for row in session.execute(_CALLBACKS):
+        if row.queue_id in queues:
+            queues[row.queue_id].callbacks, queues[row.queue_id].aside = row.in_line, row.aside
     for row in session.execute(_BY_QUEUE, {"since": day_start(now)}):
         if row.grain in queues:
             queues[row.grain].cohort = as_cohort(row)

@@ -138,6 +138,8 @@ def _queue(queue: QueueNow) -> dict[str, Any]:
         "oldest": _iso(queue.oldest),
         "others": queue.others,
         **({"voicemails": queue.voicemails} if queue.voicemails else {}),
+        **({"callbacks": queue.callbacks} if queue.callbacks else {}),
+        **({"aside": queue.aside} if queue.aside else {}),
         **_shares(queue.cohort),
         "free": queue.free,
         "ringing": queue.ringing,

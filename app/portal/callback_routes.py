@@ -35,6 +35,5 @@ def show(token: str) -> Response:
     promise = callback_page.find_promise(token[:32])
     page = render_template("portal/call.html", data={**page_data(), "live": True, "callback": True}, callback=True)
     response = make_response(page)
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a secret
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "no-store"  # the address is a secret
     return with_proof(response, promise.started)

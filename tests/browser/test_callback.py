@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.customers.models import Interaction
 from app.db import reading
 from tests.browser.people import AGENT, CUSTOMER, AgentAtDesk, CustomerOnPage
+from tests.browser.test_pages import AXE, OVERFLOWING, settled_violations
 
 Seat = Callable[..., AgentAtDesk]
 Bring = Callable[..., CustomerOnPage]
@@ -99,3 +101,44 @@ def test_a_page_that_closes_and_comes_back_keeps_its_place_and_nobody_answers(
     has(customer, "declined")
     agent.shows("Available")
     assert outcomes() == [("inbound", "callback"), ("outbound", "not_reached"), ("outbound", "refused")]
+
+
+def looked_over(page: Page) -> list[str]:
+    """What axe and the ruler find wrong with the page as it is now."""
+    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += [f"{scheme}: {violation}" for violation in settled_violations(page)]
+    return found + [f"overflow: {element}" for element in page.evaluate(OVERFLOWING)]
+
+
+@pytest.mark.parametrize(("locale", "width"), [("en-GB", 1440), ("zh-CN", 390), ("zh-TW", 390), ("en-GB", 390)])
+def test_the_page_fits_and_can_be_read_in_each_state(
+    queue: int, seat_agent: Seat, bring_customer: Bring, locale: str, width: int
+) -> None:
+    customer = bring_customer(locale=locale, viewport={"width": width, "height": 844})
+    page = customer.page
+    page.locator("input[name=language][value=en]").check()
+    page.locator("input[name=topic]").first.check()
+    page.locator("input[name=notice]").check()
+    page.locator("form button[type=submit]").click()
+    page.locator(".callback-offer").click()
+    found = {"asking": looked_over(page)}
+    page.locator(".callback-form button[type=submit]").click()
+    has(customer, "waiting")
+    found["waiting"] = looked_over(page)
+    agent = seat_agent(queue)
+    agent.go_available()
+    agent.accept()
+    has(customer, "ringing")
+    found["ringing"] = looked_over(page)
+    agent.page.locator(".calling").get_by_role("button", name="Cancel").click()
+    has(customer, "unanswered")
+    found["unanswered"] = looked_over(page)
+    found["choice"] = looked_over(agent.page)
+    agent.page.locator(".calling").get_by_role("button", name="Not reached").click()
+    page.locator("[data-act=cancel]").click()
+    has(customer, "canceled")
+    found["canceled"] = looked_over(page)
+    assert not {state: faults for state, faults in found.items() if faults}

@@ -21,6 +21,11 @@ function Name({ queue, tone }) {
 
 const messages = (count) => ngettext("%(num)s voice message waits", "%(num)s voice messages wait", count);
 
+const callbacks = (count) => ngettext("%(num)s callback in line", "%(num)s callbacks in line", count);
+const aside = (count) => ngettext("%(num)s callback waits for its customer", "%(num)s callbacks wait for their customers", count);
+
+const Count = ({ icon, tone, count, words }) => count > 0 && html`<span class=${`pill ${tone}`} title=${words(count)}><${Icon} name=${icon} size="small" /><span aria-hidden="true">${fmt.number(count)}</span><span class="visually-hidden">${words(count)}</span></span>`;
+
 function Row({ queue }) {
   const tone = toneOf("queue", queue.id);
   const level = toneOf("queue", queue.id, "level");
@@ -29,6 +34,8 @@ function Row({ queue }) {
     <th scope="row"><${Name} queue=${queue} tone=${tone} />
       ${!queue.open && html`<span class="pill tone-warn" title=${queue.closed_reason}><${Icon} name="lock" size="small" />${_("Closed")}</span>`}
       ${queue.voicemails > 0 && html`<span class="pill tone-info" title=${messages(queue.voicemails)}><${Icon} name="microphone" size="small" /><span aria-hidden="true">${fmt.number(queue.voicemails)}</span><span class="visually-hidden">${messages(queue.voicemails)}</span></span>`}
+      <${Count} icon="phone-outgoing" tone="tone-info" count=${queue.callbacks} words=${callbacks} />
+      <${Count} icon="clock-pause" tone="" count=${queue.aside} words=${aside} />
       ${off && html`<span class="pill tone-bad"><${Icon} name="alert-triangle" size="small" />${_("%(offered)s offered, %(accounted)s accounted for", { offered: fmt.number(off.offered), accounted: fmt.number(off.accounted) })}</span>`}</th>
     <td class=${`number big ${toned(toneOf("queue", queue.id, "waiting"))}`}>${fmt.number(queue.waiting)}</td>
     <td class=${`number big ${toned(toneOf("queue", queue.id, "wait"))}`}>${queue.oldest ? html`<${Elapsed} since=${queue.oldest} />` : html`<span class="faint">–</span>`}</td>
