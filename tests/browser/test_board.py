@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy import text
 
 from app.db import transaction
 from app.security.models import User
 from app.security.passwords import hash_password
 from tests.browser.people import PASSWORD, AgentAtDesk, CustomerOnPage, Person
 from tests.browser.running import RunningDesk
-from tests.fixtures.desk import create_user
+from tests.fixtures.desk import create_user, ring_in
 
 Seat = Callable[..., AgentAtDesk]
 Bring = Callable[..., CustomerOnPage]
@@ -126,3 +127,23 @@ def test_a_board_without_server_says_so_and_stops_its_timers(
     own_server.start_missing()
     expect(page.get_by_text("No live data since")).to_be_hidden(timeout=30_000)
     expect(page.locator(".fresh")).to_contain_text("Live")
+
+
+def test_figures_that_do_not_add_up_say_so(queue: int, running: RunningDesk, chromium: Browser) -> None:
+    """A leg that nobody logged, as after a mistake in the program or by a hand in the database (I11)."""
+    ring_in("parcel")
+    with transaction() as session:
+        session.execute(
+            text("""
+            INSERT INTO work_items (kind, channel, contact_id, queue_id, lane, state, reason, enqueued_at, rank_at,
+                ended_at) SELECT kind, channel, 'from nowhere', queue_id, lane, 'canceled', 'abandoned', enqueued_at,
+                rank_at, enqueued_at + interval '9 seconds' FROM work_items""")
+        )
+    boss = Supervisor(chromium, running.address)
+    try:
+        row = boss.page.get_by_role("region", name="Queues").get_by_role("row", name=re.compile("parcel"))
+        expect(row).to_contain_text("1 offered, 2 accounted for", timeout=15_000)
+        expect(boss.page.locator(".tile", has_text="Service level")).to_contain_text("Does not add up")
+        assert boss.complaints == []
+    finally:
+        boss.close()
