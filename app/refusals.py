@@ -100,6 +100,7 @@ def _texts() -> dict[str, Callable[[], str]]:
         "ticket_text_too_long": lambda: _("This is too long. Nothing was sent, and nothing was cut off."),
         "ticket_text_has_hole": lambda: _("The text still has a {gap} to fill in. Nothing was sent."),
         "ticket_no_number": lambda: _("There is no number to send an SMS to."),
+        "ticket_closed": lambda: _("This request is closed. Please write a new one and name the reference."),
         "ticket_opted_out": lambda: _("This number has said STOP: no SMS may be sent to it."),
         "agent_full": lambda: _("That is as many tickets as one person may have in hand. Set one aside first."),
         "forbidden": lambda: _("Your role does not include this."),

@@ -1,4 +1,4 @@
-"""The public form at /ticket: a request in writing, without an account and without scripts."""
+"""The public form at /ticket and the page that follows a request: without an account and without scripts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -15,15 +15,18 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.db import reading
-from app.errors import Invalid, NotFound
+from app.domain.ticket import TicketState
+from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import CUSTOMER
 from app.i18n import localised
 from app.queues.models import Queue, Topic
 from app.refusals import localise
 from app.security.limits import limiter
+from app.tickets.following import add_to_ticket, followed
 from app.tickets.forms import form_key, read_request
 from app.tickets.intake import LONGEST_TEXT, open_ticket
 from app.tickets.queries import has_number
+from app.tickets.words import channel_words, state_for_customer
 
 ticket_form_bp = Blueprint("ticket_form", __name__)
 
@@ -68,12 +71,60 @@ def send() -> Response | tuple[str, int]:
 @ticket_form_bp.get("/ticket/sent/<token>")
 def sent(token: str) -> str:
     """The reference, and what happens next; the address proves that it was told to this person."""
+    reference = _opened(token)
+    with reading() as session:
+        by_sms = has_number(session, reference)
+    return render_template("portal/ticket_sent.html", reference=reference, by_sms=by_sms, token=token)
+
+
+@ticket_form_bp.get("/ticket/status/<token>")
+def status(token: str) -> Response:
+    """How the request stands and what was said; the sealed address is the key to it."""
+    return _status(token)
+
+
+@ticket_form_bp.post("/ticket/status/<token>")
+@limiter.limit(_limit)
+def add(token: str) -> Response:
+    """One more message from the customer; the page again, with what was typed, when it cannot be taken."""
+    body = request.form.get("body", "")
     try:
-        reference = str(_sealer().loads(token))
+        add_to_ticket(_opened(token), body, key=form_key(request.form))
+    except (Invalid, Conflict) as refused:
+        return _status(token, body=body, error=localise(refused).message, code=refused.status)
+    return redirect(url_for("ticket_form.status", token=token, _anchor="latest"), 303)
+
+
+def _status(token: str, *, body: str = "", error: str = "", code: int = 200) -> Response:
+    with reading() as session:
+        ticket = followed(session, _opened(token))
+    page = render_template(
+        "portal/ticket_status.html",
+        ticket=ticket,
+        token=token,
+        state=state_for_customer(ticket.state),
+        channel_words=channel_words,
+        open=ticket.state != TicketState.CLOSED,
+        body=body,
+        error=error,
+        key=secrets.token_urlsafe(12),
+    )
+    response = make_response(page, code)
+    response.headers["Cache-Control"] = "no-store"  # on a shared computer, too
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _opened(token: str) -> str:
+    """The reference that an address of ours seals.
+
+    Raises:
+        NotFound: it is none of ours.
+    """
+    try:
+        return str(_sealer().loads(token))
     except BadSignature as error:
         raise NotFound() from error
-    with reading() as session:
-        return render_template("portal/ticket_sent.html", reference=reference, by_sms=has_number(session, reference))
 
 
 def _sealer() -> URLSafeSerializer:

@@ -14,7 +14,7 @@ from app.db import reading, transaction
 from app.domain.sms_text import TemplateError, placeholders
 from app.domain.ticket import REOPEN_WITHIN, TicketEvent
 from app.errors import Conflict, Invalid, NotFound
-from app.eventlog import CUSTOMER, SWEEP, record_event
+from app.eventlog import CUSTOMER, SWEEP, Actor, record_event
 from app.live import touch
 from app.messages.models import Message
 from app.messages.services import LONGEST_BODY, is_opted_out, queue_sms
@@ -243,18 +243,37 @@ def _belongs_to(session: Session, message: Message) -> int | None:
 
 
 def _add_reply(session: Session, held: Held, message: Message) -> None:
+    if held.ticket.customer_id is None:
+        held.ticket.customer_id = message.customer_id
+    customer_said(session, held, message.body, channel="sms", actor=CUSTOMER, message_id=message.id)
+
+
+def customer_said(
+    session: Session,
+    held: Held,
+    body: str,
+    *,
+    channel: str,
+    actor: Actor,
+    message_id: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """One more message of the customer on a held ticket, which is work again if it was set aside. Participant.
+
+    Raises:
+        Conflict: the ticket is closed.
+    """
     ticket = held.ticket
     add_entry(
-        session, ticket, "message_in", author_id=None, body=message.body, channel="sms", message_id=message.id
+        session, ticket, "message_in", author_id=None, body=body, channel=channel, message_id=message_id, data=data
     )  # fmt: skip
-    add_words(session, ticket, search_words(message.body))
-    if ticket.customer_id is None:
-        ticket.customer_id = message.customer_id
+    add_words(session, ticket, search_words(body))
     if ticket.state in ("pending_customer", "on_hold", "resolved"):
-        back_in_line(session, held, TicketEvent.CUSTOMER_REPLY, reason="customer_replied", actor=CUSTOMER)
+        back_in_line(session, held, TicketEvent.CUSTOMER_REPLY, reason="customer_replied", actor=actor)
     else:
-        move(session, ticket, TicketEvent.CUSTOMER_REPLY, actor=CUSTOMER)
-    say(session, ticket, "received", actor=CUSTOMER, reason="sms", message=message.id)
+        move(session, ticket, TicketEvent.CUSTOMER_REPLY, actor=actor)
+    after = {} if message_id is None else {"message": message_id}
+    say(session, ticket, "received", actor=actor, reason=channel, **after)
 
 
 def find_sms(payload: dict[str, Any]) -> Found:

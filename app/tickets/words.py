@@ -26,6 +26,18 @@ def _states() -> dict[str, tuple[str, str, str]]:
     }
 
 
+def state_for_customer(state: str) -> tuple[str, str, str, str]:
+    """(icon, tone, word, what it means for them) for a customer who looks after their request."""
+    return {
+        "new": ("clock", "accent", _("Received"), _("It waits for a colleague who knows the subject.")),
+        "open": ("user-check", "info", _("In progress"), _("A colleague is taking care of it.")),
+        "pending_customer": ("message-2", "warn", _("We need your answer"), _("Please read our last message below.")),
+        "on_hold": ("player-pause", "violet", _("Under enquiry"), _("We are waiting for information from others.")),
+        "resolved": ("circle-check", "ok", _("We have answered"), _("Is something still open? Write to us below.")),
+        "closed": ("lock", "", _("Closed"), _("If something comes up, please write a new request.")),
+    }[state]
+
+
 def channel_words(channel: str) -> tuple[str, str]:
     """(icon, word) for the way something was said."""
     return {

@@ -163,9 +163,11 @@ ROUTES: dict[str, str | None] = {
     "shell.set_theme": EVERYONE,
     "shell.styleguide": EVERYONE,
     "static": EVERYONE,
+    "ticket_form.add": EVERYONE,  # by a signed address
     "ticket_form.form": EVERYONE,
     "ticket_form.send": EVERYONE,
     "ticket_form.sent": EVERYONE,  # by a signed address
+    "ticket_form.status": EVERYONE,  # by a signed address
     "tickets.change_state": "tickets.handle",
     "tickets.create": "tickets.handle",
     "tickets.link": "tickets.handle",
