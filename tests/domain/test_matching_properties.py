@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -54,6 +55,7 @@ def waiting_items(draw: st.DrawFn, windows: bool) -> list[WaitingItem]:
                 preferred_agent_id=preferred,
                 preferred_until=ago(draw(st.sampled_from([-30, 0]))) if preferred else None,
                 excluded=draw(st.frozensets(st.integers(1, 6), max_size=2)),
+                barred=draw(st.frozensets(st.integers(1, 6), max_size=2)),
                 demands=tuple(draw(st.lists(demand, max_size=2))),
             )
         )
@@ -103,7 +105,7 @@ class Reference:
     def may(self, agent: FreeAgent, item: WaitingItem) -> bool:
         wanted = effective_demands(item, NOW)
         skilled = all(agent.skills.get(skill, 0) >= level for skill, level in wanted)
-        return item.queue_id in agent.queue_ids and skilled and agent.id not in item.excluded
+        return item.queue_id in agent.queue_ids and skilled and agent.id not in item.excluded | item.barred
 
     def able(self, agent: FreeAgent, item: WaitingItem) -> bool:
         return self.may(agent, item) and self.capacity[agent.id][item.channel] >= item.weight
@@ -112,7 +114,7 @@ class Reference:
         wanted = item.preferred_agent_id
         if wanted is None or item.preferred_until is None or item.preferred_until <= NOW:
             return False
-        if wanted not in here or wanted in item.excluded:
+        if wanted not in here or wanted in item.excluded | item.barred:
             return False
         return wanted not in self.agents or self.may(self.agents[wanted], item)
 
@@ -203,3 +205,21 @@ def test_exclusions_and_candidates_account_for_every_agent(items: list[WaitingIt
         total = sum(decision.exclusions.values()) + shown
         assert total == len(agents) if shown < 5 else total <= len(agents)
         assert decision.candidates[0].agent_id == decision.agent_id
+
+
+@given(waiting_items(windows=True), free_agents, present)
+def test_nobody_is_offered_what_they_are_barred_from(
+    items: list[WaitingItem], agents: list[FreeAgent], here: frozenset[int]
+) -> None:
+    barred = {item.id: item.barred for item in items}
+    assert all(pair.agent_id not in barred[pair.item_id] for pair in run(items, agents, here).pairs)
+
+
+@given(st.integers(1, 6), waiting_items(windows=True), free_agents)
+def test_who_is_rated_and_the_only_one_free_is_offered_nothing(
+    rated: int, items: list[WaitingItem], agents: list[FreeAgent]
+) -> None:
+    """The rated agent alone at a desk, preferred or not, idle for ever so long: the customer goes on waiting."""
+    about_them = [replace(item, barred=frozenset({rated}), preferred_agent_id=rated) for item in items]
+    alone = [agent for agent in agents if agent.id == rated]
+    assert run(about_them, alone, frozenset({rated})).pairs == ()

@@ -223,6 +223,12 @@ CHECKS: dict[str, str] = {
     "I16 no message waits for a number that said STOP": """
         SELECT m.id FROM messages m JOIN opt_outs o ON o.number = m.number AND o.ended_at IS NULL
         WHERE m.direction = 'out' AND m.status = 'queued'""",
+    "I18 nobody handles a contact they are barred from": """
+        SELECT b.contact_id, b.agent_id FROM barred_agents b WHERE EXISTS (
+            SELECT 1 FROM reservations r JOIN work_items w ON w.id = r.work_item_id
+            WHERE w.contact_id = b.contact_id AND r.agent_id = b.agent_id)
+        OR EXISTS (SELECT 1 FROM calls c LEFT JOIN call_legs l ON l.call_id = c.id
+            WHERE c.contact_id = b.contact_id AND b.agent_id IN (c.owner_id, l.agent_id))""",
 }
 
 #: The line of one lane is strict: what a pass gave while an older one of the same lane stayed, although the same
@@ -234,6 +240,8 @@ PASSED_OVER = """
         AND (older.rank_at, older.id) < (w.rank_at, w.id)
     WHERE d.pass_id = (SELECT max(id) FROM routing_passes)
         AND (older.preferred_until IS NULL OR older.preferred_until <= :now)
+        AND NOT EXISTS (SELECT 1 FROM barred_agents b
+            WHERE b.contact_id = older.contact_id AND b.agent_id = given.agent_id)
         AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.work_item_id = older.id
             AND r.agent_id = given.agent_id AND r.state IN ('rejected','timed_out','failed')
             AND r.ended_at > CAST(:now AS timestamptz) - interval '10 seconds')"""
@@ -256,6 +264,7 @@ IDLE_WHILE_WAITING = f"""
             OR q.language_relax_s IS NOT NULL
                 AND CAST(:now AS timestamptz) >= w.enqueued_at + make_interval(secs => q.language_relax_s))
         AND (w.preferred_until IS NULL OR w.preferred_until <= :now OR w.preferred_agent_id = a.id)
+        AND NOT EXISTS (SELECT 1 FROM barred_agents b WHERE b.contact_id = w.contact_id AND b.agent_id = a.id)
         AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.work_item_id = w.id AND r.agent_id = a.id
             AND r.state IN ('rejected','timed_out','failed')
             AND r.ended_at > CAST(:now AS timestamptz) - interval '10 seconds')"""

@@ -33,6 +33,7 @@ from app.queues.work import WorkItem
 from app.tickets.models import Ticket
 from tests.fixtures.callbacks import open_page, ring_customer, talk_with
 from tests.fixtures.desk import Desk, create_agent, create_queue, create_user, offer_of, route, sit_down
+from tests.invariants.checks import assert_invariants
 
 NUMBER = "+447700900123"
 GOOD = {"attitude": 5, "speed": 4, "correctness": 5, "informed": 4, "overall": 5}
@@ -129,6 +130,8 @@ def test_from_the_question_to_the_answers(house: dict[str, int]) -> None:
         kept = session.scalars(select(Interaction).where(Interaction.queue_id == house["quality"])).one()
     assert (kept.outcome, kept.note, kept.direction) == ("answered", "", "outbound"), "agents read the timeline"
     assert offer_of(desk.agent_id) is None
+    with reading() as session:
+        assert_invariants(session, clock.now())
 
 
 def test_a_customer_who_is_not_content_gets_a_ticket_at_once_for_somebody_else(house: dict[str, int]) -> None:
