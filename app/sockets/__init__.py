@@ -31,6 +31,7 @@ from app.queues.presence import beat
 from app.refusals import localise
 from app.security import guard, sessions
 from app.security.sessions import SignedIn
+from app.sockets import leaving
 from app.sockets.fanout import Fanout
 from app.tickets.queries import VIEWS_TICKETS
 from config import Settings
@@ -242,6 +243,7 @@ def _beat_on() -> None:
     while True:
         try:
             beat(PROCESS_ID)
+            leaving.tell_again()
         except Exception:
             log.exception("heart-beat not written")
         time.sleep(BEAT_S)

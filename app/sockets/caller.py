@@ -15,6 +15,7 @@ from app.sockets import (
     PROCESS_ID,
     calls_by_sid,
     join,
+    leaving,
     number,
     on_caller,
     own_sid,
@@ -104,4 +105,4 @@ def caller_leaves(reason: Any = None) -> None:
     throttle.forget(own_sid())
     calls_by_sid.pop(own_sid(), None)
     _public_ids.pop(own_sid(), None)
-    presence.caller_is_gone(own_sid())
+    leaving.tell(presence.caller_is_gone, own_sid())

@@ -14,7 +14,7 @@ from app.live import STAFF
 from app.queues import presence as seats
 from app.queues.models import Queue, QueueMember
 from app.security.sessions import SignedIn
-from app.sockets import PROCESS_ID, join, number, on, own_sid, snapshot, socketio, throttle, words
+from app.sockets import PROCESS_ID, join, leaving, number, on, own_sid, snapshot, socketio, throttle, words
 
 #: Roles that see every queue.
 SEES_ALL = ("supervisor", "administrator")
@@ -232,4 +232,4 @@ def save(user: SignedIn, data: dict[str, Any]) -> None:
 def staff_leaves(reason: Any = None) -> None:
     """A staff page is gone: a telephone gets its grace."""
     throttle.forget(own_sid())
-    presence.desk_is_gone(own_sid())
+    leaving.tell(presence.desk_is_gone, own_sid())
