@@ -191,7 +191,7 @@ def as_limits(row: BoardLimits) -> Limits:
 
 
 def look(session: Session, now: datetime) -> House:
-    """The house as of now: six statements."""
+    """The house as of now: seven statements."""
     house, own = limits_in_force(session)
     queues = {
         row.id: QueueNow(

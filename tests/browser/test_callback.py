@@ -113,7 +113,7 @@ def looked_over(page: Page) -> list[str]:
     return found + [f"overflow: {element}" for element in page.evaluate(OVERFLOWING)]
 
 
-@pytest.mark.parametrize(("locale", "width"), [("en-GB", 1440), ("zh-CN", 390), ("zh-TW", 390), ("en-GB", 390)])
+@pytest.mark.parametrize(("locale", "width"), [("en-GB", 390), ("zh-TW", 1440)])
 def test_the_page_fits_and_can_be_read_in_each_state(
     queue: int, seat_agent: Seat, bring_customer: Bring, locale: str, width: int
 ) -> None:

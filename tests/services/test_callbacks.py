@@ -8,7 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from app import clock
-from app.calls import answering, callback_page, control, ending, outbound, presence, supervising, transfer, wrapup
+from app.calls import (
+    answering,
+    callback_page,
+    control,
+    ending,
+    media,
+    outbound,
+    presence,
+    supervising,
+    transfer,
+    wrapup,
+)
 from app.calls.caller_image import caller_image
 from app.calls.desk_image import desk_image
 from app.calls.models import Callback
@@ -38,6 +49,7 @@ from tests.fixtures.desk import (
     create_queue,
     create_user,
     item_of,
+    links_of,
     offer_of,
     ring_in,
     route,
@@ -374,3 +386,41 @@ def test_the_address_opens_the_same_callback(queue: int) -> None:
     again = open_page(callback_state(back).token)
     assert again.call_id == back.call_id
     assert item_of(back).state == "queued"
+
+
+def test_a_server_that_dies_takes_no_place_with_it(queue: int) -> None:
+    desk = sit_down(create_agent(queue), process="web-2")
+    back = waiting_callback()
+    place = item_of(back).enqueued_at
+    with later(120):  # the web process of the customer's page beats no more
+        beat("web-2")
+        sweep_calls()
+        all_holds()
+        assert (item_of(back).state, item_of(back).reason) == ("parked", "page_closed")
+        assert route() == 0
+        come_back(back, process="web-2")
+        assert (item_of(back).state, item_of(back).enqueued_at) == ("queued", place)
+        assert route() == 1
+        assert offer_of(desk.agent_id) is not None
+        all_holds()
+
+
+def test_a_lost_agent_leaves_a_customer_on_the_line_who_goes_first(queue: int, desk: Desk) -> None:
+    back = waiting_callback()
+    talk_with(back, desk)
+    presence.desk_is_gone(desk.sid)
+    with later(31):
+        beat("web-1")
+        presence.caller_is_gone(back.sid)
+        come_back(back)
+        with reading() as session:
+            assert_invariants(session, clock.now())
+        for link in links_of(back):
+            media.report_link(media.Speaker(call_id=back.call_id), link.id, link.epoch, "lost")
+        sweep()
+        assert item_of(back).kind == "call"
+        assert call_of(back).state == "queued"
+        assert image_of(back)["callback"]["state"] == "connected"
+        ending.customer_hangs_up(back.call_id)
+        assert callback_state(back).state == "done"
+        all_holds()

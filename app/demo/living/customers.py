@@ -20,7 +20,7 @@ from app.customers.models import Customer, CustomerPhone
 from app.db import reading
 from app.demo.crowd import REGIONS
 from app.demo.living.line import Line, LineLost, Refused
-from app.demo.living.tempo import AT_THE_RING, CALLED_BACK, KNOWN, LANGUAGES, Tempo, pick
+from app.demo.living.tempo import AT_THE_RING, CALLED_BACK, KNOWN, LANGUAGES, NEVER_HOLD, Tempo, pick
 from app.demo.stories import SHARES
 from app.errors import DeskError
 from app.queues.hours import hours_of
@@ -97,6 +97,7 @@ class SimulatedCustomer(threading.Thread):
         self._page = SIMULATED_PAGE + secrets.token_hex(8)
         self._phase, self._due = "", 0.0
         self._reported: set[tuple[int, int]] = set()
+        self._never_holds = self._chance.random() < NEVER_HOLD
         #: Somebody asks this customer to put the receiver down.
         self.done = threading.Event()
         self.public_id = ""
@@ -175,6 +176,8 @@ class SimulatedCustomer(threading.Thread):
             return False
         if phase != self._phase:
             length = self._tempo.patience(self._chance) if phase == "waiting" else self._tempo.talk(self._chance)
+            if phase == "waiting" and self._never_holds:
+                length = self._tempo.few_moments(self._chance)
             self._phase, self._due = phase, time.monotonic() + length
         return time.monotonic() >= self._due
 
@@ -182,7 +185,7 @@ class SimulatedCustomer(threading.Thread):
         """Some who have no patience left keep their place instead of giving up."""
         if image["state"] != "queued" or image["callback"] is not None or self._house.closing.is_set():
             return None
-        if self.done.is_set() or self._chance.random() >= CALLED_BACK:
+        if self.done.is_set() or (not self._never_holds and self._chance.random() >= CALLED_BACK):
             return None
         sealed = cookie.seal(self._house.secret, started)
         try:

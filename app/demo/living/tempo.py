@@ -32,6 +32,10 @@ class Tempo:
         """Until a waiting caller gives up: exponential, as waiting lines are commonly modelled."""
         return max(2.0, chance.expovariate(1.0 / 150.0)) / self.pace
 
+    def few_moments(self, chance: Random) -> float:
+        """Until somebody who does not like to hold the line asks to be called back."""
+        return chance.uniform(8.0, 20.0) / self.pace
+
     def talk(self, chance: Random) -> float:
         """Of one conversation: log-normal around a minute and a half."""
         return self._around(chance, 90.0, 0.55, least=8.0, most=600.0)
@@ -75,6 +79,8 @@ COURSES: dict[str, int] = {"talk": 80, "hold": 12, "transfer": 4, "consult": 4}
 AGENT_ENDS = 0.25
 #: How many of those who lose patience ask to be called back instead; and what they do when it rings, by event.
 CALLED_BACK = 0.35
+#: How many do not want to hold the line at all, and ask for it when nobody has answered after a few moments.
+NEVER_HOLD = 0.2
 AT_THE_RING: dict[str, int] = {"callback.answer": 86, "": 10, "callback.not_now": 4}
 #: The languages that customers speak.
 LANGUAGES: dict[str, int] = {"en": 76, "zh_Hans": 14, "zh_Hant": 10}
