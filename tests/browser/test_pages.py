@@ -41,6 +41,7 @@ ADMINISTRATORS_PAGES = (
     "/board?tv=1",
     "/people/",
     "/administration/webhooks",
+    "/administration/webhooks/1",
     "/administration/webhooks/new",
     "/people/new",
     "/people/1",
