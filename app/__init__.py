@@ -29,11 +29,11 @@ from app.calls.recording_routes import desk_recordings_bp
 from app.calls.routes import desk_bp
 from app.customers.routes import customers as customers_bp
 from app.customers.routes import desk_customers as desk_customers_bp
-from app.i18n.web import blueprint as i18n_bp
 from app.draws.routes import draws_bp
+from app.i18n.web import blueprint as i18n_bp
 from app.messages.routes import blueprint as messages_bp
-from app.portal.routes import portal_bp
 from app.portal.callback_routes import callback_bp
+from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
 from app.quality.routes import quality, quality_desk
 from app.quality.score_routes import scores_bp
@@ -106,14 +106,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(wall_bp)
     open_to_everyone(portal_bp)
     app.register_blueprint(portal_bp)
+    open_to_everyone(callback_bp)
+    app.register_blueprint(callback_bp)
     open_to_everyone(voicemail_bp)
     app.register_blueprint(voicemail_bp)
     guard(tickets_bp, "tickets.view")
     app.register_blueprint(tickets_bp)
+    guard(scores_bp, "scores.view")
+    app.register_blueprint(scores_bp)
+    guard(draws_bp, "draws.view")
+    app.register_blueprint(draws_bp)
     guard(quality, "quality.view")
     app.register_blueprint(quality)
-    open_to_everyone(callback_bp)
-    app.register_blueprint(callback_bp)
     guard(quality_desk, "desk.use")
     app.register_blueprint(quality_desk)
     open_to_everyone(ticket_form_bp)
@@ -122,10 +126,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_to_everyone(health.blueprint)
     app.register_blueprint(health.blueprint)
     cli.init_commands(app)
-    guard(scores_bp, "scores.view")
-    app.register_blueprint(scores_bp)
-    guard(draws_bp, "draws.view")
-    app.register_blueprint(draws_bp)
     return app
 
 

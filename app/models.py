@@ -18,8 +18,8 @@ from app.webhooks import models as webhooks
 
 __all__ = [
     "agents",
-    "board",
     "barring",
+    "board",
     "calendars",
     "calls",
     "customers",
@@ -28,9 +28,9 @@ __all__ = [
     "live",
     "messages",
     "outbox",
+    "quality",
     "queues",
     "recordings",
-    "quality",
     "schedule",
     "security",
     "tickets",

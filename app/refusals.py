@@ -22,6 +22,22 @@ def _texts() -> dict[str, Callable[[], str]]:
         "not_connected_yet": lambda: _("The call is just being connected. One moment."),
         "agent_not_available": lambda: _("This colleague is not available at the moment."),
         "agent_barred": lambda: _("This colleague must not take this contact: it is about their own work."),
+        "contact_unknown": lambda: _("We can't find this contact."),
+        "quality_unknown": lambda: _("We can't find this callback."),
+        "quality_form": lambda: _("Please look at the marked fields."),
+        "quality_nobody_served": lambda: _(
+            "Nobody spoke with the customer in this contact, so there is nobody to rate."
+        ),
+        "quality_customer_unknown": lambda: _("It is not known whose contact this was."),
+        "quality_of_quality": lambda: _("This was a quality call itself."),
+        "quality_own_contact": lambda: _("This was your own contact: somebody else has to ask."),
+        "quality_no_number": lambda: _("There is no number of this customer to call."),
+        "quality_opted_out": lambda: _("This number has said STOP: no SMS with a link may be sent to it."),
+        "quality_do_not_call": lambda: _("This customer does not want to be asked."),
+        "quality_asked_lately": lambda: _("This customer was asked within the last 90 days."),
+        "quality_no_queue": lambda: _("No queue is set up for quality calls. An administrator can say which it is."),
+        "quality_in_hand": lambda: _("Somebody is talking with the customer right now."),
+        "quality_over": lambda: _("This callback is over already."),
         "agent_not_certified": lambda: _("This colleague has no valid certificate for this queue."),
         "agent_busy": lambda: _("This colleague is busy with another contact."),
         "no_consult": lambda: _("Your colleague is not on the line yet."),
@@ -78,10 +94,6 @@ def _texts() -> dict[str, Callable[[], str]]:
         "recording_still_open": lambda: _("This is still being recorded. Listen to it when the call is over."),
         "recording_pause_reason": lambda: _("Please choose why the recording pauses."),
         "recording_not_allowed": lambda: _("This call may not be recorded."),
-        "ticket_unknown": lambda: _("There is no such ticket."),
-        "ticket_changed": lambda: _(
-            "Somebody wrote or moved something while you were at it. Read what is new, then send yours again."
-        ),
         "voicemail_answered": lambda: _("You have spoken with us already. Please call again to add something."),
         "voicemail_sent": lambda: _("Your message has reached us already. To add something, answer our text or call."),
         "voicemail_gone": lambda: _("This message was thrown away. Please record it anew."),
@@ -93,6 +105,10 @@ def _texts() -> dict[str, Callable[[], str]]:
         "secret_wrong": lambda: _("This is not the secret that was committed to. Please look for the saved file."),
         "beacon_invalid": lambda: _("Please name a public source and the moment, after the end of the month."),
         "beacon_untimely": lambda: _("This value is not published yet, or it was before the frame was frozen."),
+        "ticket_unknown": lambda: _("There is no such ticket."),
+        "ticket_changed": lambda: _(
+            "Somebody wrote or moved something while you were at it. Read what is new, then send yours again."
+        ),
         "ticket_moved_on": lambda: _("That is no longer possible: the ticket has moved on in the meantime."),
         "ticket_not_yours": lambda: _("This ticket is not in your hands. Take it first, or ask who has it."),
         "ticket_topic_unknown": lambda: _("Please choose what it is about."),
@@ -114,6 +130,11 @@ def _texts() -> dict[str, Callable[[], str]]:
 def _field_texts() -> dict[str, Callable[[], str]]:
     return {
         "required": lambda: _("Please choose one."),
+        "interview_incomplete": lambda: _(
+            "Some questions have no answer yet: answer them, or choose “Interviewed in part”."
+        ),
+        "interview_empty": lambda: _("No question has an answer yet."),
+        "time_out_of_range": lambda: _("Please choose a time from now on, within 60 days."),
         "unknown": lambda: _("This is not one of the choices any more."),
         "too_long": lambda: _("This is too long."),
         "text_missing": lambda: _("Please write something first."),

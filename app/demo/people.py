@@ -136,9 +136,7 @@ def login_of(name: str) -> str:
     return name + DOMAIN
 
 
-def add_people(
-    session: Session, organisation: Organisation, *, password_hash: str, moment: datetime
-) -> dict[str, int]:
+def add_people(session: Session, organisation: Organisation, *, password_hash: str, moment: datetime) -> dict[str, int]:
     """Short name -> user id of everybody, written with skills, memberships and certificates."""
     users = [
         User(
