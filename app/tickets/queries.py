@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from app.clock import now
 from app.domain.search_tokens import query_text
 from app.errors import Invalid, NotFound
 from app.live import View, next_version
@@ -85,7 +86,7 @@ SELECT a.id, u.display_name AS name, a.session_state = 'connected' AS present,
 FROM agents a JOIN users u ON u.id = a.id AND u.active
 JOIN queue_members m ON m.agent_id = a.id AND m.queue_id = :queue
 WHERE EXISTS (SELECT 1 FROM certificates c WHERE c.agent_id = a.id AND c.queue_id = :queue AND c.revoked_at IS NULL
-    AND c.granted_on <= current_date AND (c.expires_on IS NULL OR c.expires_on >= current_date))
+    AND c.granted_on <= :today AND (c.expires_on IS NULL OR c.expires_on >= :today))
 ORDER BY present DESC, u.display_name LIMIT 200""")
 
 _PUBLIC_NAME = text("SELECT public_name FROM agents WHERE id = :agent")
@@ -221,7 +222,7 @@ def place(session: Session, ticket_id: int) -> Any:
 
 def colleagues(session: Session, queue_id: int) -> list[Any]:
     """Agents certified for the queue, those present first, with the room they have."""
-    return list(session.execute(_COLLEAGUES, {"queue": queue_id}))
+    return list(session.execute(_COLLEAGUES, {"queue": queue_id, "today": now().date()}))
 
 
 def open_to_take(ticket: Ticket, where: Any) -> bool:
