@@ -1,4 +1,4 @@
-"""How people are told: the tab's badge while it rings, sounds tried before they are kept, notifications asked by a click."""
+"""How people are told: the tab while it rings, sounds tried before they are kept, notifications asked by a click."""
 
 from __future__ import annotations
 

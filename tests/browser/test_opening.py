@@ -72,7 +72,8 @@ def test_an_open_page_turns_to_closed_and_back_by_itself(running: object, bring_
     for is_open in (False, True):
         with transaction() as session:
             session.get_one(Queue, queue_id).active = is_open
-        page.evaluate("() => { document.dispatchEvent(new Event('visibilitychange')); }")  # as when it is looked at again
+        # As when somebody looks at the page again
+        page.evaluate("() => { document.dispatchEvent(new Event('visibilitychange')); }")
         if is_open:
             expect(line).not_to_contain_text("Closed now")
         else:
