@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.agents.models import Agent
 from app.db import transaction
 from app.domain.ticket import REOPEN_WITHIN, TicketEvent
 from app.errors import Conflict, Invalid, NotFound
@@ -68,7 +69,8 @@ def give(session: Session, held: Held, agent_id: int, *, now: datetime, actor: A
     """A held ticket that is in line goes to the agent. Participant."""
     reason = "taken" if actor.user_id == agent_id else "assigned"
     held.reservation = hand_to(session, held.item, agent_id, reason=reason, now=now, actor=actor)
-    held.ticket.owner_id = agent_id
+    team_id = session.scalar(select(Agent.team_id).where(Agent.id == agent_id))
+    held.ticket.owner_id, held.ticket.team_id = agent_id, team_id
     move(session, held.ticket, TicketEvent.ASSIGN, actor=actor, reason=reason)
     data = {"agent": agent_id, "reason": reason}
     add_entry(session, held.ticket, "assignment", author_id=actor.user_id, data=data)

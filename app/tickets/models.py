@@ -72,6 +72,7 @@ class Ticket(Numbered, Base):
     subject: Mapped[str] = mapped_column(String(200))
     #: Who has it in hand, who set it aside, or who resolved it; empty while it is in line.
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    #: Team of the owner when it came into their hand.
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     due_at: Mapped[datetime | None]
     #: The queue leg that is waiting or served now, or was last.

@@ -229,6 +229,6 @@ def next_leg(
     )
     if prefer is not None:
         item.preferred_until = now + timedelta(seconds=PREFERRED_WINDOW_S)
-    ticket.work_item_id, ticket.queue_id, ticket.owner_id = item.id, queue.id, None
+    ticket.work_item_id, ticket.queue_id, ticket.owner_id, ticket.team_id = item.id, queue.id, None, None
     held.item = item
     session.flush()

@@ -33,7 +33,8 @@ known AS (
     SELECT k.id, k.contact_id, k.customer_id, k.state AS before, a.id AS reservation_id, a.agent_id, a.epoch
     FROM active a JOIN tickets k ON k.work_item_id = a.work_item_id),
 owned AS (
-    UPDATE tickets k SET state = 'open', owner_id = n.agent_id, version = k.version + 1 FROM known n WHERE k.id = n.id),
+    UPDATE tickets k SET state = 'open', owner_id = n.agent_id, team_id = a.team_id, version = k.version + 1
+    FROM known n JOIN agents a ON a.id = n.agent_id WHERE k.id = n.id),
 told AS (
     INSERT INTO ticket_entries (ticket_id, kind, data, at)
     SELECT id, 'assignment', jsonb_build_object('agent', agent_id, 'reason', 'router'), :now FROM known),

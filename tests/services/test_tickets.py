@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app import clock
+from app.agents.models import Team
 from app.customers.services import add_customer
 from app.db import reading, transaction
 from app.domain.ticket import TicketEvent
@@ -179,6 +180,22 @@ def test_a_transfer_is_another_leg_of_the_same_contact(queue: int) -> None:
     assert contacts == [row.contact_id]
     with pytest.raises(NotFound):
         answering.transfer(first, 999, hand=hand(ben))
+
+
+def test_a_ticket_belongs_to_the_team_of_whoever_has_it(queue: int) -> None:
+    with transaction() as session:
+        session.add_all(teams := [Team(name="Claims"), Team(name="Customs")])
+    claims, customs = (team.id for team in teams)
+    ana, ben = create_agent(queue, team_id=claims), create_agent(queue, team_id=customs)
+    sit_down(ana)
+    first = written(queue)
+    assert ticket(first).team_id is None
+    route()
+    assert (ticket(first).owner_id, ticket(first).team_id) == (ana, claims)
+    answering.assign(first, ben, hand=hand(ana))
+    assert (ticket(first).owner_id, ticket(first).team_id) == (ben, customs)
+    answering.transfer(first, queue, hand=hand(ben))
+    assert (ticket(first).owner_id, ticket(first).team_id) == (None, None)
 
 
 def test_setting_aside_and_resuming(queue: int) -> None:
