@@ -18,7 +18,7 @@ from app.errors import Invalid
 from app.eventlog import person
 from app.queues import control
 from app.security.sessions import SignedIn
-from app.sockets import background, join, number, on, snapshot, socketio, words
+from app.sockets import VIEWS, background, join, number, on, snapshot, socketio, words
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,9 @@ def sync(user: SignedIn, data: dict[str, Any]) -> dict[str, Any]:
 
 @on("board.queue", permission="board.control")
 def show_queue(user: SignedIn, data: dict[str, Any]) -> dict[str, Any]:
-    """Who waits in one queue."""
-    return {"image": snapshot("queue", number(data, "queue"))}
+    """Who waits in one queue: read anew, since the page asks after each order and does not sit in the queue's room."""
+    with reading() as session:
+        return {"image": VIEWS["queue"].build(session, str(number(data, "queue")))}
 
 
 @on("board.acknowledge", permission="board.control")
