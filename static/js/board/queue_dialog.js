@@ -1,5 +1,5 @@
 // One queue: who waits, moving or hurrying one of them, closing and opening.
-import { html, useEffect, useSignal } from "/static/vendor/ui.mjs";
+import { html, signal, useEffect, useSignal } from "/static/vendor/ui.mjs";
 import { _, fmt, ngettext } from "/static/js/i18n.js";
 import { toast } from "/static/js/shell.js";
 import { image, live, order, queueOf } from "/static/js/board/store.js";
@@ -11,7 +11,10 @@ const LANGUAGES = { en: "English", zh_Hans: "简体中文", zh_Hant: "繁體中�
 const isCallback = (item) => ["callback", "quality"].includes(item.kind);
 const who = (item) => item.name || item.number_masked || _("Unknown caller");
 
-/** The waiting contacts of the queue, read anew whenever the board changes. */
+/** Orders given here: one that leaves the board's own figures as they are (points) changes the line all the same. */
+const given = signal(0);
+
+/** The waiting contacts of the queue, read anew whenever the board changes and after each order. */
 function useLine(id) {
   const items = useSignal(null);
   const version = image.value?.v;
@@ -19,7 +22,7 @@ function useLine(id) {
     let gone = false;
     live.request("board.queue", { queue: id }).then((answer) => { if (!gone) items.value = [...answer.image.items, ...(answer.image.aside ?? []).map((one) => ({ ...one, state: "parked", priority: 0 }))]; }, () => {});
     return () => { gone = true; };
-  }, [id, version]);
+  }, [id, version, given.value]);
   return items.value;
 }
 
@@ -43,6 +46,7 @@ function WaitingOrders({ queue }) {
       : { item: item.id, points: Number(points.value), reason: reason.value });
     refused.value = answer.error ?? null;
     if (answer.error !== undefined) return;
+    given.value += 1;
     toast(cancels ? _("The callback is canceled.") : moves ? _("Moved. The time waited so far counts on.") : _("The place in line has changed."));
     chosen.value = null;
     wish.value = "";
