@@ -60,13 +60,15 @@ CHECKS: dict[str, str] = {
         SELECT c.id, c.state, w.id AS item, w.state AS item_state, r.state AS offer FROM calls c
         LEFT JOIN work_items w ON w.id = c.work_item_id
         LEFT JOIN reservations r ON r.work_item_id = w.id AND r.state IN {LIVE}
-        WHERE NOT CASE WHEN c.state = 'queued' THEN w.state = 'queued' OR w.state = 'parked' AND w.kind IN ('callback','quality')
+        WHERE NOT CASE WHEN c.state = 'queued'
+                THEN w.state = 'queued' OR w.state = 'parked' AND w.kind IN ('callback','quality')
             WHEN c.state = 'offering' THEN r.state = 'pending'
             WHEN c.state = 'bridging' THEN r.state = 'accepted'
             WHEN c.state IN {TALKING} THEN w.state = 'assigned'
             WHEN c.state = 'ended' THEN w.state IN ('wrapping','closed','canceled') ELSE false END""",
     "I4 earlier legs of a call are over": """
-        SELECT w.id, w.state FROM calls c JOIN work_items w ON w.contact_id = c.contact_id AND w.kind IN ('call','callback','quality')
+        SELECT w.id, w.state FROM calls c
+        JOIN work_items w ON w.contact_id = c.contact_id AND w.kind IN ('call','callback','quality')
         WHERE w.id <> c.work_item_id AND w.state NOT IN ('wrapping','closed','canceled')""",
     "I4 a consult lives with its call": """
         SELECT w.id, w.state, c.state AS call FROM work_items w JOIN calls c ON c.contact_id = w.contact_id
@@ -88,7 +90,8 @@ CHECKS: dict[str, str] = {
         SELECT c.id, 'none', c.state, NULL, NULL FROM calls c WHERE c.direction = 'outbound'
             AND NOT EXISTS (SELECT 1 FROM callbacks b WHERE b.call_id = c.id)""",
     "I4 nobody is offered a callback that nobody would hear": """
-        SELECT b.id, w.state FROM callbacks b JOIN calls c ON c.id = b.call_id JOIN work_items w ON w.id = c.work_item_id
+        SELECT b.id, w.state FROM callbacks b JOIN calls c ON c.id = b.call_id
+        JOIN work_items w ON w.id = c.work_item_id
         JOIN call_legs l ON l.call_id = c.id AND l.role = 'customer'
         WHERE w.state = 'queued' AND w.kind = b.kind AND l.lost_at IS NOT NULL""",
     "I4 who is called back left the line for it": """
