@@ -44,13 +44,11 @@ _LONGEST = 80
 
 def told(name: str, after: Mapping[str, Any] | None) -> dict[str, Any]:
     """The values of an event that leave the house: numbers, truth values and short codes of the named fields."""
-    found = {}
-    for field in CATALOGUE.get(name, ()):
-        value = (after or {}).get(field)
-        if (
-            value is None
-            or isinstance(value, bool | int | float)
-            or (isinstance(value, str) and len(value) <= _LONGEST)
-        ):
-            found[field] = value
-    return found
+    given = after or {}
+    return {field: given[field] for field in CATALOGUE.get(name, ()) if field in given and _may_leave(given[field])}
+
+
+def _may_leave(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= _LONGEST
+    return value is None or isinstance(value, bool | int | float)
