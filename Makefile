@@ -9,7 +9,7 @@ PYTHON  := .venv/bin/python
 PIP     := $(PYTHON) -m pip --disable-pip-version-check --no-input install --quiet --require-hashes
 CATALOGS := $(wildcard translations/*/LC_MESSAGES/*.po)
 # Two browsers' worth of processes is what a small machine bears; PYTEST_ARGS='-n 0 -k name' for one test.
-PYTEST_ARGS ?= -n 2 --dist loadfile --durations=20
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder --durations=20
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint bench i18n lock reset clean browser

@@ -19,6 +19,25 @@ from config import Settings
 KEEP = {"alembic_version"}
 
 
+#: Files that take longest, longest first: begun last, one of them would run alone at the end.
+LONGEST = (
+    "browser/test_pages",
+    "services/test_simulated_day",
+    "browser/test_losses",
+    "browser/test_recording",
+    "browser/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; within a file the order stays."""
+
+    def place(item: pytest.Item) -> int:
+        return next((rank for rank, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST))
+
+    items.sort(key=place)
+
+
 def _libpq(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from app.customers.models import Interaction
 from app.db import reading
+from tests.browser.looking import OVERFLOWING, bring_axe, settled_violations
 from tests.browser.people import AGENT, CUSTOMER, AgentAtDesk, CustomerOnPage
-from tests.browser.test_pages import AXE, OVERFLOWING, settled_violations
 
 Seat = Callable[..., AgentAtDesk]
 Bring = Callable[..., CustomerOnPage]
@@ -105,7 +105,7 @@ def test_a_page_that_closes_and_comes_back_keeps_its_place_and_nobody_answers(
 
 def looked_over(page: Page) -> list[str]:
     """What axe and the ruler find wrong with the page as it is now."""
-    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    bring_axe(page)
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.demo.seed import PASSWORD, seed_demo
+from tests.browser.looking import OVERFLOWING, bring_axe, settled_violations
 from tests.browser.running import RunningDesk
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 LANGUAGES = {"en": "en-GB", "zh_Hans": "zh-CN", "zh_Hant": "zh-TW"}
-OPEN_PAGES = ("/sign-in", "/call", "/no-such-page")
+OPEN_PAGES = ("/sign-in", "/call", "/draw", "/no-such-page")
 STAFF_PAGES = (
     "/desk",
     "/board",
@@ -36,6 +35,10 @@ STAFF_PAGES = (
     "/me",
     "/board/walls",
     "/me/password",
+    "/draws",
+    "/draws/1",
+    "/draws/2",
+    "/quality/scores",
 )
 ADMINISTRATORS_PAGES = (
     "/board?tv=1",
@@ -51,21 +54,6 @@ ADMINISTRATORS_PAGES = (
     "/administration/announcements",
     "/administration/announcements/0",
 )
-OVERFLOWING = """() => [...document.querySelectorAll('body *')]
-  .filter(e => e.getBoundingClientRect().width && e.getBoundingClientRect().right > innerWidth + 1)
-  .filter(e => !e.closest('.table-wrap, .tabs, .visually-hidden, svg'))
-  .map(e => e.outerHTML.slice(0, 90))"""
-
-# Colours glide from one theme to the other: what axe measures on the way is nobody's design. An animation of an
-# element that is gone never finishes, and a page that nobody draws has no frames: waiting ends after two seconds
-SETTLED = """async () => {
-  const rested = async () => {
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    const ending = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity);
-    await Promise.allSettled(ending.map((a) => a.finished));
-  };
-  await Promise.race([rested(), new Promise((done) => setTimeout(done, 2000))]);
-}"""
 
 
 @pytest.fixture
@@ -84,17 +72,6 @@ def sign_in(context: BrowserContext, address: str, login: str) -> Page:
     return page
 
 
-def settled_violations(page: Page) -> list[str]:
-    """What axe finds once colours have stopped gliding; a live part that was just redrawn is looked at again."""
-    found: list[str] = []
-    for _look in range(3):
-        page.evaluate(SETTLED)
-        found = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes[0].html)")
-        if not found:
-            break
-    return found
-
-
 def faults(page: Page, address: str) -> list[str]:
     """What is wrong with the page at `address`, in both themes."""
     complaints: list[str] = []
@@ -103,7 +80,7 @@ def faults(page: Page, address: str) -> list[str]:
     answer = page.goto(address, wait_until="load")
     expected = 404 if address.endswith("/no-such-page") else 200
     page.wait_for_function("document.querySelector('main') && document.readyState === 'complete'")
-    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    bring_axe(page)
     found = [] if answer and answer.status == expected else [f"status {answer and answer.status}"]
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from app.security.guard import everyone
+from tests.browser.looking import bring_axe, settled_violations
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 OVERFLOWING = """() => [...document.querySelectorAll('body *')]
@@ -61,8 +60,8 @@ def test_every_component_is_accessible_and_fits(
     browser: Browser, site: str, language: str, scheme: str, size: dict[str, int]
 ) -> None:
     page, complaints = _open(browser, site + "/styleguide", language=language, color_scheme=scheme, viewport=size)
-    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
-    found = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes[0].html)")
+    bring_axe(page)
+    found = settled_violations(page)
     assert found == []
     assert page.evaluate(OVERFLOWING) == []
     assert page.evaluate("document.scrollingElement.scrollHeight <= innerHeight"), "only the page inside scrolls"

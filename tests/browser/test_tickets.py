@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,10 +12,10 @@ from sqlalchemy import select
 from app.db import reading
 from app.messages.services import receive_sms
 from app.tickets.models import Ticket
+from tests.browser.looking import bring_axe, settled_violations
 from tests.browser.people import AgentAtDesk
 from tests.browser.running import RunningDesk
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 NUMBER = "+447700900321"
 SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
 
@@ -28,8 +27,8 @@ def looks_right(page: Page) -> None:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
-            found = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes[0].html)")
+            bring_axe(page)
+            found = settled_violations(page)
             assert found == [], f"{page.url} {size} {scheme}"
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{page.url} is {wide} px too wide at {size}"

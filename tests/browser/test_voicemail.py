@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, text
@@ -19,10 +18,10 @@ from app.recordings.models import Recording
 from app.tickets.models import Ticket
 from app.tickets.queries import entries
 from app.voicemail.delivery import deliver_left
+from tests.browser.looking import bring_axe, settled_violations
 from tests.browser.people import CUSTOMER, AgentAtDesk, CustomerOnPage
 
 NUMBER = "+447700900318"
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 #: How loud the tone the caller sent is in the file, beside a tone nobody sent; decibels.
 HEARD = """(hz) => {
   const source = document.querySelector("recording-player").getAttribute("src");
@@ -66,16 +65,11 @@ def stage(page: Page, name: str) -> None:
 
 def looks_right(page: Page) -> None:
     """Nothing hangs over the edge, and axe-core has no complaint, dark and narrow, light and wide."""
-    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    bring_axe(page)
     for width, height, scheme in ((390, 844, "dark"), (1440, 900, "light")):
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.evaluate(
-            "() => Promise.race([Promise.allSettled(document.getAnimations().map((a) => a.finished)),"
-            " new Promise((go) => setTimeout(go, 1000))])"
-        )
-        found = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes[0].html)")
-        assert found == [], f"{page.url} {width} {scheme}"
+        assert settled_violations(page) == [], f"{page.url} {width} {scheme}"
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{wide} px too wide at {width}"
 

@@ -30,7 +30,10 @@ def test_the_worked_month_prints_its_verdict(site: Flask, team: list[int]) -> No
     assert "No agent may be ranked or rewarded on these answers" in page
     assert "3.93" in page and "Ring &lt;twice&gt;" in page and "0.58" in page
     assert page.count("<circle") == 6 and "Agents of whom something may be said" not in page
-    assert mei.get("/quality/scores?month=2030-10&months=12").status_code == 200
+    assert "(95 % and three standard errors" in page
+    for language in ("zh_Hans", "zh_Hant"):
+        mei.set_cookie("lang", language)
+        assert "95 % " in mei.get("/quality/scores?month=2030-10&months=12").text
     assert mei.get("/quality/scores?month=2030-10&months=7").status_code == 404
     assert mei.get("/quality/scores?month=x").status_code == 404
 
