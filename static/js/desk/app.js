@@ -53,7 +53,7 @@ function Idle() {
     <h2>${waiting ? (me.value.routable ? _("Ready for the next call") : _("Available, but no call can come yet")) : _("You are offline")}</h2>
     ${waiting && html`<p class="idle-time"><${Elapsed} since=${me.value.display_since} /></p>`}
     <p class="soft">${today ? ngettext("%(num)s contact today", "%(num)s contacts today", today) : _("No contacts yet today")}</p>
-    ${!waiting && html`<button type="button" class="button primary" disabled=${!canAct.value} onClick=${() => wish("available")}><${Icon} name="circle-check" size="small" />${deviceReady.value ? _("Go available") : _("Check microphone and start")}</button>`}
+    ${(!waiting || !deviceReady.value) && html`<button type="button" class="button primary" disabled=${!canAct.value} onClick=${() => wish("available")}><${Icon} name="circle-check" size="small" />${deviceReady.value ? _("Go available") : _("Check microphone and start")}</button>`}
     ${waiting && !me.value.routable && html`<${Lights} />`}
   </section>`;
 }
