@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 DEVELOPMENT_SECRET = "development-only-secret-never-for-production"
@@ -37,9 +41,28 @@ class Settings:
     live: bool = True
     #: True only under the test suite: tones instead of microphones, pseudo-locale, style page.
     testing: bool = False
-    #: Provider of voice ("browser") and of SMS ("console").
+    #: Provider of voice ("browser" or "twilio") and of SMS ("console" or "twilio").
     voice_provider: str = "browser"
     sms_provider: str = "console"
+    #: The account at Twilio (AC…) and the secret that its webhooks are signed with.
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    #: A Standard API key (SK…) and its secret: signs the access tokens of agents' browsers.
+    twilio_api_key_sid: str = ""
+    twilio_api_key_secret: str = ""
+    #: TwiML app (AP…) that calls out of a browser go through.
+    twilio_twiml_app_sid: str = ""
+    #: E.164 number that calls come to and go out from; sender of SMS without a Messaging Service.
+    twilio_number: str = ""
+    #: Messaging Service (MG…) that sends SMS; empty: they leave from the number.
+    twilio_messaging_service_sid: str = ""
+    #: Address of Twilio's interface, on this machine only; empty is the real one.
+    twilio_api_base: str = ""
+    #: What one part of an SMS costs and in which currency (ISO 4217); 0 shows no cost.
+    sms_price: Decimal = Decimal(0)
+    sms_currency: str = "USD"
+    #: Hours of the recipient's clock between which SMS may reach them.
+    sms_hours: tuple[time, time] = (time(8), time(21))
     #: Bearer token of /metrics; empty turns the page off.
     metrics_token: str = ""
     #: JSON list of RTCIceServer objects; empty means direct connections only.
@@ -69,6 +92,11 @@ class Settings:
     @property
     def production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def uses_twilio(self) -> bool:
+        """Whether any part of the desk goes through Twilio."""
+        return "twilio" in (self.voice_provider, self.sms_provider)
 
     @property
     def lives(self) -> bool:
@@ -111,6 +139,26 @@ def _number(key: str, value: str, *, low: int, high: int) -> int:
     return number
 
 
+def _price(key: str, value: str) -> Decimal:
+    try:
+        price = Decimal(value)
+    except InvalidOperation as error:
+        raise SettingsError(f"{key} must be a number like 0.04, not {value!r}.") from error
+    if not 0 <= price < 1000:
+        raise SettingsError(f"{key} must lie between 0 and 1000.")
+    return price
+
+
+def _hours(key: str, value: str) -> tuple[time, time]:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", value.strip())
+    if found is None:
+        raise SettingsError(f"{key} must be two times of day like 08:00-21:00.")
+    begin, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+    if begin >= end:
+        raise SettingsError(f"{key} must end after it begins, on the same day.")
+    return begin, end
+
+
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The validated settings of this process.
 
@@ -131,6 +179,17 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         testing=_flag(env.get("HEARBACK_TESTING", "0")),
         voice_provider=env.get("VOICE_PROVIDER", defaults.voice_provider),
         sms_provider=env.get("SMS_PROVIDER", defaults.sms_provider),
+        twilio_account_sid=env.get("TWILIO_ACCOUNT_SID", ""),
+        twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
+        twilio_api_key_sid=env.get("TWILIO_API_KEY_SID", ""),
+        twilio_api_key_secret=env.get("TWILIO_API_KEY_SECRET", ""),
+        twilio_twiml_app_sid=env.get("TWILIO_TWIML_APP_SID", ""),
+        twilio_number=env.get("TWILIO_NUMBER", ""),
+        twilio_messaging_service_sid=env.get("TWILIO_MESSAGING_SERVICE_SID", ""),
+        twilio_api_base=env.get("TWILIO_API_BASE", "").rstrip("/"),
+        sms_price=_price("SMS_PRICE", env.get("SMS_PRICE", "0")),
+        sms_currency=env.get("SMS_CURRENCY", defaults.sms_currency).upper(),
+        sms_hours=_hours("SMS_HOURS", env.get("SMS_HOURS", "08:00-21:00")),
         metrics_token=env.get("METRICS_TOKEN", ""),
         ice_servers=_json_list("ICE_SERVERS", env.get("ICE_SERVERS", "")),
         turn_secret=env.get("TURN_SECRET", ""),
@@ -162,10 +221,14 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise SettingsError("HEARBACK_ENV must be development or production.")
     if settings.time_zone not in available_timezones():
         raise SettingsError("TIME_ZONE must be a zone like Europe/London.")
-    if settings.voice_provider != "browser":
-        raise SettingsError("VOICE_PROVIDER: only 'browser' is available.")
-    if settings.sms_provider != "console":
-        raise SettingsError("SMS_PROVIDER: only 'console' is available.")
+    if settings.voice_provider not in {"browser", "twilio"}:
+        raise SettingsError("VOICE_PROVIDER must be 'browser' or 'twilio'.")
+    if settings.sms_provider not in {"console", "twilio"}:
+        raise SettingsError("SMS_PROVIDER must be 'console' or 'twilio'.")
+    if not re.fullmatch(r"[A-Z]{3}", settings.sms_currency):
+        raise SettingsError("SMS_CURRENCY must be a currency of three letters, like USD.")
+    if settings.uses_twilio:
+        _refuse_half_a_twilio(settings)
     if not settings.production:
         return
     if settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32:
@@ -174,3 +237,46 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise SettingsError("PUBLIC_URL must be the https:// address of this desk in production.")
     if settings.testing:
         raise SettingsError("HEARBACK_TESTING must be off in production.")
+
+
+#: What each setting of Twilio looks like, and what to put there.
+_TWILIO_FORMS = {
+    "TWILIO_ACCOUNT_SID": (r"AC[0-9a-f]{32}", "the Account SID of your Twilio console: AC and 32 signs"),
+    "TWILIO_AUTH_TOKEN": (r"\S{16,}", "the Auth Token of your Twilio console"),
+    "TWILIO_API_KEY_SID": (r"SK[0-9a-f]{32}", "the SID of a Standard API key: SK and 32 signs"),
+    "TWILIO_API_KEY_SECRET": (r"\S{16,}", "the secret that was shown when the API key was made"),
+    "TWILIO_TWIML_APP_SID": (r"AP[0-9a-f]{32}", "the SID of a TwiML app: AP and 32 signs"),
+    "TWILIO_NUMBER": (r"\+[1-9][0-9]{4,14}", "a number of your account, like +441632960000"),
+    "TWILIO_MESSAGING_SERVICE_SID": (r"MG[0-9a-f]{32}", "the SID of a Messaging Service: MG and 32 signs"),
+}
+_FOR_EACH = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+_FOR_VOICE = ("TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET", "TWILIO_TWIML_APP_SID", "TWILIO_NUMBER")
+
+
+def _refuse_half_a_twilio(settings: Settings) -> None:
+    """Raises SettingsError unless what the chosen providers need is there and has its form."""
+    needed = set(_FOR_EACH)
+    if settings.voice_provider == "twilio":
+        needed.update(_FOR_VOICE)
+    if settings.sms_provider == "twilio" and not settings.twilio_messaging_service_sid:
+        needed.add("TWILIO_NUMBER")
+    for key, (form, told) in _TWILIO_FORMS.items():
+        value = getattr(settings, key.lower())
+        if (value or key in needed) and not re.fullmatch(form, value):
+            raise SettingsError(f"{key} must be {told}.")
+    if not settings.public_url.startswith(("https://", "http://")):
+        raise SettingsError("PUBLIC_URL must be the address that Twilio reaches this desk under.")
+    if "_" in (urlsplit(settings.public_url).hostname or ""):
+        raise SettingsError("PUBLIC_URL must name a host without underscores: Twilio refuses them.")
+    _refuse_foreign_base(settings)
+
+
+def _refuse_foreign_base(settings: Settings) -> None:
+    """Raises SettingsError when credentials would go to a place that is neither Twilio nor this machine."""
+    if not settings.twilio_api_base:
+        return
+    parts = urlsplit(settings.twilio_api_base)
+    if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "localhost", "::1"} or parts.path:
+        raise SettingsError("TWILIO_API_BASE must be empty or a place on this machine, like http://127.0.0.1:9101.")
+    if settings.production:
+        raise SettingsError("TWILIO_API_BASE must be empty in production.")
