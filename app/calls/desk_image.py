@@ -107,6 +107,8 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "public_id": call.public_id,
         "contact_id": call.contact_id,
         "kind": item.kind,
+        # Of a telephone call the sound comes by the carrier's own kit: there are no links between pages
+        "provider": call.provider,
         "state": call.state,
         "my_role": "consultee" if leg.role == "consultee" else "owner",
         "reservation": reservation.id,
@@ -128,7 +130,7 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "held": call.held_since is not None,
         "held_since": call.held_since.isoformat() if call.held_since else None,
         "digits": call.digits,
-        "links": links_image(session, leg),
+        "links": links_image(session, leg) if call.provider == "browser" else [],
         "consult": _consult(session, call, agent.id),
         "handover": _handover(session, main),
         "ice": ice_for(call.public_id),

@@ -25,6 +25,7 @@ class Call(Numbered, Base):
         Index("ix_calls_live", "state", postgresql_where=text("state <> 'ended'")),
         # The router finds the calls of the items it matched: without this it reads every call ever made.
         Index("ix_calls_work_item_id", "work_item_id"),
+        Index("ix_calls_telephones", "looked_at", postgresql_where=text("provider <> 'browser' AND state <> 'ended'")),
     )
 
     #: Opaque name of the call for the customer's page.
@@ -60,6 +61,10 @@ class Call(Numbered, Base):
     #: The first bridge to an agent.
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    #: Of a telephone call: the room at the network where its legs meet now, and when the network was last asked
+    #: whether it still lives.
+    conference_sid: Mapped[str] = mapped_column(String(34), server_default="")
+    looked_at: Mapped[datetime | None]
 
 
 class CallLeg(Numbered, Base):
@@ -75,6 +80,8 @@ class CallLeg(Numbered, Base):
             "uq_call_legs_agent", "call_id", unique=True, postgresql_where=text("role = 'agent' AND state <> 'left'")
         ),
         Index("ix_call_legs_agent_id", "agent_id", postgresql_where=text("state <> 'left'")),
+        CheckConstraint("place IN ('','menu','line','asked','room','gone')", name="place_known"),
+        Index("uq_call_legs_provider_sid", "provider_sid", unique=True, postgresql_where=text("provider_sid <> ''")),
     )
 
     call_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("calls.id"))
@@ -90,6 +97,11 @@ class CallLeg(Numbered, Base):
     lost_at: Mapped[datetime | None]
     joined_at: Mapped[datetime] = mapped_column(server_default=func.now())
     left_at: Mapped[datetime | None]
+    #: On the telephone network: the leg's own call there, where it is by the last command or report, and whether it
+    #: was told to hear music.
+    provider_sid: Mapped[str] = mapped_column(String(34), server_default="")
+    place: Mapped[str] = mapped_column(String(10), server_default="")
+    told_held: Mapped[bool] = mapped_column(server_default="false")
 
 
 class CallLink(Numbered, Base):
