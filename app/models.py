@@ -8,6 +8,7 @@ from app.customers import models as customers
 from app.draws import models as draws
 from app.messages import models as messages
 from app.quality import models as quality
+from app.quality.needs import models as needs
 from app.queues import barring, calendars, work
 from app.queues import models as queues
 from app.recordings import models as recordings
@@ -27,6 +28,7 @@ __all__ = [
     "eventlog",
     "live",
     "messages",
+    "needs",
     "outbox",
     "quality",
     "queues",
