@@ -23,7 +23,7 @@ setup: .venv/.packages static/vendor/manifest.json static/i18n/.made ## everythi
 run: setup ## the desk with demo data at http://127.0.0.1:5000 (PORT=…, DEMO=0 for an empty one, LIVE=0 for a quiet one)
 	@PORT=$(PORT) DEMO=$(DEMO) $(PYTHON) -m app.launch
 
-test: setup .venv/.dev-packages browser ## linters, types, import rules and all tests
+test: setup .venv/.dev-packages browser tests/twilio_emulator/.openapi/.made ## linters, types, import rules and all tests
 	@$(MAKE) --no-print-directory lint
 	@echo "==> Tests"
 	@$(PYTHON) -m pytest $(PYTEST_ARGS)
@@ -49,7 +49,7 @@ reset: setup ## drop the embedded database
 	@$(PYTHON) -m app.launch --reset
 
 clean: ## remove what set-up made (the database in var/ stays)
-	rm -rf .venv node_modules static/vendor static/i18n
+	rm -rf .venv node_modules static/vendor static/i18n tests/twilio_emulator/.openapi
 
 # Python ------------------------------------------------------------------------------------------------------
 
@@ -97,6 +97,12 @@ endef
 node_modules/.made: package-lock.json package.json .npmrc .venv/.packages
 	@echo "==> Browser packages"
 	@$(with_node); npm ci --no-progress --loglevel=error >/dev/null
+	@touch $@
+
+# Twilio's OpenAPI files, which the emulator in the tests checks against; 2 MB of a package of 150.
+tests/twilio_emulator/.openapi/.made: tests/twilio_emulator/published.json .venv/.packages
+	@echo "==> Twilio's OpenAPI files"
+	@$(with_node); $(PYTHON) -m tests.twilio_emulator.published
 	@touch $@
 
 benchmarks/fanout_node/node_modules/.made: benchmarks/fanout_node/package-lock.json .venv/.packages
