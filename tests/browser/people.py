@@ -6,9 +6,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.voice.tones import HEARD, LASTING, SILENT
+
 AGENT, CUSTOMER, COLLEAGUE = 440, 880, 1320
 PASSWORD = "test-password-of-the-desk"
-HEARD_DB, SILENT_DB = -45, -65
 MUSIC_HZ_SCRIPT = "import('/static/js/voice/holdmusic.js').then((m) => { window.musicHz = m.HOLD_MUSIC_HZ; })"
 
 
@@ -37,16 +38,17 @@ class Person:
     def hears(self, *tones: int, seconds: float = 20) -> None:
         """Wait until this person hears each tone."""
         self.page.wait_for_function(
-            f"(tones) => window.hearbackProbe && tones.every((hz) => hearbackProbe.db('out', hz) > {HEARD_DB})",
+            f"(tones) => window.hearbackProbe && tones.every((hz) => hearbackProbe.db('out', hz) > {HEARD})",
             arg=list(tones),
             timeout=seconds * 1000,
             polling=100,
         )
 
     def hears_not(self, *tones: int, seconds: float = 20) -> None:
-        """Wait until this person hears none of the tones."""
+        """Wait until this person hears none of the tones, and goes on hearing none."""
+        silent = f"Boolean(window.hearbackProbe) && tones.every((hz) => hearbackProbe.db('out', hz) < {SILENT})"
         self.page.wait_for_function(
-            f"(tones) => window.hearbackProbe && tones.every((hz) => hearbackProbe.db('out', hz) < {SILENT_DB})",
+            f"(tones) => {{ {LASTING} return lasting({silent}); }}",
             arg=list(tones),
             timeout=seconds * 1000,
             polling=100,
@@ -56,7 +58,7 @@ class Person:
         """Wait until the hold music sounds."""
         self.page.evaluate(MUSIC_HZ_SCRIPT)
         self.page.wait_for_function(
-            f"() => window.musicHz && hearbackProbe.db('out', window.musicHz) > {HEARD_DB}",
+            f"() => window.musicHz && hearbackProbe.db('out', window.musicHz) > {HEARD}",
             timeout=seconds * 1000,
             polling=50,
         )
@@ -64,8 +66,9 @@ class Person:
     def hears_no_music(self, seconds: float = 20) -> None:
         """Wait until the hold music is silent."""
         self.page.evaluate(MUSIC_HZ_SCRIPT)
+        silent = f"Boolean(window.musicHz) && hearbackProbe.db('out', window.musicHz) < {SILENT}"
         self.page.wait_for_function(
-            f"() => window.musicHz && hearbackProbe.db('out', window.musicHz) < {SILENT_DB}",
+            f"() => {{ {LASTING} return lasting({silent}); }}",
             timeout=seconds * 1000,
             polling=50,
         )

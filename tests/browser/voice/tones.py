@@ -1,7 +1,8 @@
 """Who hears which tone: every party of a test sends its own, and we measure what each one hears.
 
 Above -45 dB a tone is heard, below -65 dB it is not. Tests wait for energy or for looks of a watch, never
-for time.
+for time. A machine that is short of breath stutters: one silent look is no silence, and the crackle of torn
+music spreads over every frequency, which is why silence must last and a leak is what is loud enough to hear.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ FAKE_MICROPHONE = [AUTOPLAY, "--use-fake-device-for-media-stream", "--use-fake-u
 HEARD, SILENT = -45, -65
 AGENT, CUSTOMER, CONSULTEE, SUPERVISOR = 440, 880, 1320, 1760
 LOOKS = 40  # of a watch, 25 ms apart: a second, three times what the analyser's window holds
+QUIET_LOOKS = 8  # of a wait for silence, 50 or 100 ms apart: longer than a stutter
+#: True once `quiet()` was true that many looks in a row; the count starts anew for the next wait.
+LASTING = """const lasting = (quiet) => {
+  window.quietLooks = quiet ? (window.quietLooks ?? 0) + 1 : 0;
+  if (window.quietLooks < %d) return false;
+  window.quietLooks = 0;
+  return true;
+};""" % QUIET_LOOKS
 
 
 def launch(chromium: BrowserType, arguments: list[str]) -> Browser:
@@ -36,7 +45,7 @@ def launch(chromium: BrowserType, arguments: list[str]) -> Browser:
     )
 
 
-def wait(page: Page, condition: str, argument: Any = None, seconds: float = 15) -> None:
+def wait(page: Page, condition: str, argument: Any = None, seconds: float = 30) -> None:
     page.wait_for_function(condition, arg=argument, timeout=seconds * 1000, polling=50)
 
 
@@ -47,9 +56,9 @@ def hears(page: Page, who: str, *tones: int) -> None:
 
 
 def hears_not(page: Page, who: str, *tones: int) -> None:
-    """Waits until `who` hears none of the tones any more."""
-    condition = f"([who, tones]) => tones.every((hz) => hearbackProbe.db(who, hz) < {SILENT})"
-    wait(page, condition, [who, list(tones)])
+    """Waits until `who` hears none of the tones any more, and goes on hearing none."""
+    silent = f"tones.every((hz) => hearbackProbe.db(who, hz) < {SILENT})"
+    wait(page, f"([who, tones]) => {{ {LASTING} return lasting({silent}); }}", [who, list(tones)])
 
 
 def hears_music(page: Page, who: str) -> None:
@@ -57,7 +66,8 @@ def hears_music(page: Page, who: str) -> None:
 
 
 def hears_no_music(page: Page, who: str) -> None:
-    wait(page, f"(who) => hearbackProbe.db(who, harness.holdmusic.HOLD_MUSIC_HZ) < {SILENT}", who)
+    silent = f"hearbackProbe.db(who, harness.holdmusic.HOLD_MUSIC_HZ) < {SILENT}"
+    wait(page, f"(who) => {{ {LASTING} return lasting({silent}); }}", who)
 
 
 def watch(page: Page, key: str, who: str, hz: int) -> None:
@@ -67,8 +77,8 @@ def watch(page: Page, key: str, who: str, hz: int) -> None:
 def never_heard(page: Page, key: str) -> None:
     """Asserts over the whole stretch since `watch`, and for a second more."""
     looks = page.evaluate("(key) => harness.watches[key].looks", key)
-    wait(page, "([key, looks]) => harness.watches[key].looks >= looks", [key, looks + LOOKS])
-    assert page.evaluate("(key) => harness.watches[key].worst", key) < SILENT
+    wait(page, "([key, looks]) => harness.watches[key].looks >= looks", [key, looks + LOOKS], seconds=30)
+    assert page.evaluate("(key) => harness.watches[key].worst", key) < HEARD
 
 
 def sync(page: Page, who: str, **image: Any) -> None:
