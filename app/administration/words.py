@@ -71,6 +71,7 @@ def number_label(name: str) -> str:
         "target_percent": _("Share aimed at (percent)"),
         "short_abandon_s": _("Short abandon below (s)"),
         "recording_days": _("Sound is deleted after (days)"),
+        "callback_hours": _("A callback is kept for (hours)"),
         "position": _("Place in lists"),
         "language_relax_s": _("Language no longer asked for after (s)"),
     }[name]

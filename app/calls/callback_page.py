@@ -1,4 +1,4 @@
-"""The customer's side of a callback: asking for it while waiting, answering, saying no, and the promise's end."""
+"""The customer's side of a callback: asking for it while waiting, answering, saying no, coming back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.db import reading, transaction
 from app.domain.callback import CallbackEvent
 from app.domain.timers import ACCEPT_TO_BRIDGE_S
 from app.errors import Conflict, NotFound
-from app.eventlog import CUSTOMER, SWEEP
+from app.eventlog import CUSTOMER
 from app.queues import offers
 from app.queues.models import Queue
 
@@ -155,17 +155,3 @@ def here_again(call_id: int) -> None:
         call = lock_call(session, call_id)
         callback_of(session, call)
         page_back(session, call, now=clock.now(), actor=CUSTOMER, said_so=True)
-
-
-def let_expire(callback_id: int) -> bool:
-    """The promise is too old to be kept."""
-    with reading() as session:
-        call_id = session.get_one(Callback, callback_id).call_id
-    now = clock.now()
-    with transaction() as session:
-        call = lock_call(session, call_id)
-        callback = callback_of(session, call)
-        if callback.state != "waiting" or callback.expires_at > now or call.state != "queued":
-            return False
-        end_untalked(session, call, CallbackEvent.EXPIRE, now=now, actor=SWEEP)
-        return True

@@ -20,7 +20,6 @@ from app.calls.record import record_lost_caller
 from app.domain.call import CallEvent
 from app.domain.callback import FINAL, CallbackEvent, CallbackState, advance
 from app.domain.moves import IllegalMove
-from app.domain.timers import CALLBACK_KEPT_H
 from app.errors import Conflict, NotFound
 from app.eventlog import Actor, record_event
 from app.live import touch
@@ -63,7 +62,8 @@ def create_callback(
     """The callback, set aside until the customer's page (/callback/<token>) is open. Participant.
 
     `contact_id` names a new contact. `enqueued_at` and `rank_at` are the place it takes over (the virtual start: who
-    chose to be called back is served as if still on the line). `rated_agent_id` is barred from the contact.
+    chose to be called back is served as if still on the line). `rated_agent_id` is barred from the contact. Without
+    `expires_at` the promise is kept for the queue's `callback_hours`.
     """
     token = secrets.token_hex(16)
     if rated_agent_id is not None and not is_barred(session, contact_id, rated_agent_id):
@@ -119,7 +119,7 @@ def create_callback(
         call_id=call.id,
         from_call_id=from_call.id if from_call is not None else None,
         state="waiting",
-        expires_at=expires_at or now + timedelta(hours=CALLBACK_KEPT_H),
+        expires_at=expires_at or now + timedelta(hours=queue.callback_hours),
         created_at=now,
     )
     session.add(callback)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -14,7 +13,6 @@ from app.calls.callbacks import (
     callback_of,
     is_callback,
     move_callback,
-    page_back,
     page_is_there,
 )
 from app.calls.legs import customer_leg, leave, leave_all, leg_of_agent
@@ -22,12 +20,12 @@ from app.calls.locks import lock_call, move_call
 from app.calls.models import Call, Callback
 from app.calls.record import waited_s
 from app.customers.services import record_interaction
-from app.db import reading, transaction
+from app.db import transaction
 from app.domain.call import CallEvent
 from app.domain.callback import CallbackEvent
 from app.domain.timers import CALLBACK_ATTEMPTS, CALLBACK_CHOICE_S, CALLBACK_GAP_MIN, CALLBACK_RING_S
 from app.errors import Conflict
-from app.eventlog import SWEEP, Actor, person
+from app.eventlog import Actor, person
 from app.queues import offers
 from app.queues.parking import set_aside
 from app.queues.presence import require_epoch
@@ -142,45 +140,3 @@ def give_up_attempt(
     callback.again_at = now + timedelta(minutes=CALLBACK_GAP_MIN)
     there = page_is_there(session, call)
     set_aside(session, item, reason=NOT_REACHED if there else PAGE_CLOSED, now=now, actor=actor)
-
-
-def let_ring_out(callback_id: int) -> bool:
-    """The customer did not answer in time: the agent chooses. False when they did, or somebody else was first."""
-    with reading() as session:
-        call_id = session.get_one(Callback, callback_id).call_id
-    now = clock.now()
-    with transaction() as session:
-        call = lock_call(session, call_id)
-        callback = callback_of(session, call)
-        if callback.state != "ringing" or callback.ring_until is None or callback.ring_until > now:
-            return False
-        move_callback(session, call, callback, CallbackEvent.RING_OUT, now=now, actor=SWEEP)
-        return True
-
-
-def try_again_now(callback_id: int) -> bool:
-    """The pause after an attempt is over: back to its place in line."""
-    with reading() as session:
-        call_id = session.get_one(Callback, callback_id).call_id
-    now = clock.now()
-    with transaction() as session:
-        call = lock_call(session, call_id)
-        callback = callback_of(session, call)
-        if callback.state != "waiting" or callback.again_at is None or callback.again_at > now:
-            return False
-        callback.again_at = None
-        if page_is_there(session, call):
-            page_back(session, call, now=now, actor=SWEEP, said_so=True)
-        return True
-
-
-def due_callbacks(session: Session, now: datetime) -> tuple[list[int], list[int], list[int]]:
-    """Ids of callbacks that rang out, whose pause is over, and whose promise expired."""
-    rung_out = select(Callback.id).where(Callback.state == "ringing", Callback.ring_until <= now)
-    again = select(Callback.id).where(Callback.state == "waiting", Callback.again_at <= now)
-    expired = select(Callback.id).where(Callback.state == "waiting", Callback.expires_at <= now)
-    return (
-        list(session.scalars(rung_out.order_by(Callback.id).limit(200))),
-        list(session.scalars(again.order_by(Callback.id).limit(200))),
-        list(session.scalars(expired.order_by(Callback.id).limit(200))),
-    )

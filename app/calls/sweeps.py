@@ -9,10 +9,9 @@ from sqlalchemy import text
 
 from app import clock
 from app.calls.answering import let_offer_lapse
-from app.calls.callback_page import let_expire
+from app.calls.callback_times import due_callbacks, let_expire, let_ring_out, try_again_now
 from app.calls.ending import recover
 from app.calls.locks import lock_call
-from app.calls.outbound import due_callbacks, let_ring_out, try_again_now
 from app.calls.presence import sweep_legs
 from app.calls.waiting_limits import due_waits, let_wait_end
 from app.calls.wrapup import end_overdue

@@ -43,7 +43,6 @@ CALLBACK_ATTEMPTS: Final = 3
 CALLBACK_GAP_MIN: Final = 30  # and only inside business hours
 CALLBACK_RING_S: Final = 30  # the customer is not at the page any more and has to come back to it
 CALLBACK_CHOICE_S: Final = 30  # then the agent says what now; later it counts as "not reached"
-CALLBACK_KEPT_H: Final = 12  # a promise from the morning is not kept in the night
 
 # Order in the queue, as head starts
 PRIORITY_STEP_S: Final = 60  # one point of priority is worth a minute of waiting

@@ -23,6 +23,7 @@ class Queue(Numbered, Base):
         CheckConstraint("max_waiting > 0 AND max_wait_s > 0 AND overflow_after_s > 0", name="limits_positive"),
         CheckConstraint("recording IN ('off','on','on_request')", name="recording_known"),
         CheckConstraint("recording_days BETWEEN 1 AND 3650", name="recording_days_sensible"),
+        CheckConstraint("callback_hours BETWEEN 1 AND 72", name="callback_hours_sensible"),
     )
 
     code: Mapped[str] = mapped_column(String(30), unique=True)
@@ -72,6 +73,8 @@ class Queue(Numbered, Base):
     recording: Mapped[str] = mapped_column(String(12), server_default="off")
     #: The sound is deleted after so many days, counted from its beginning.
     recording_days: Mapped[int] = mapped_column(server_default="90")
+    #: Who asked to be called back and could not be rung is told that it is over after so many hours.
+    callback_hours: Mapped[int] = mapped_column(server_default="12")
 
 
 class QueueSkill(Base):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app import clock
-from app.calls import answering, callback_page, ending, outbound, presence
+from app.calls import answering, callback_page, callback_times, ending, outbound, presence
 from app.calls.models import Call, Callback
 from app.calls.sweeps import sweep_calls
 from app.db import reading
@@ -151,7 +151,7 @@ def test_two_sweeps_ring_out_once(desk: Desk) -> None:
 def sweep_one(call_id: int) -> bool:
     with reading() as session:
         callback_id = session.scalars(select(Callback.id).where(Callback.call_id == call_id)).one()
-    return outbound.let_ring_out(callback_id)
+    return callback_times.let_ring_out(callback_id)
 
 
 def test_nothing_is_left_over_after_the_storm(desk: Desk) -> None:

@@ -25,11 +25,11 @@ from app.calls.desk_image import desk_image
 from app.calls.models import Callback
 from app.calls.sweeps import sweep_calls
 from app.customers.models import Interaction
-from app.db import reading
+from app.db import reading, transaction
 from app.errors import Conflict
 from app.eventlog import person
 from app.queues.figures import conservation
-from app.queues.models import Disposition
+from app.queues.models import Disposition, Queue
 from app.queues.presence import beat
 from tests.fixtures.callbacks import (
     callback_state,
@@ -321,12 +321,16 @@ def test_the_customer_cancels(queue: int, desk: Desk, moment: str) -> None:
     all_holds()
 
 
-def test_a_promise_expires(queue: int) -> None:
+@pytest.mark.parametrize("hours", [12, 3])
+def test_a_promise_expires_when_its_queue_says(queue: int, hours: int) -> None:
+    with transaction() as session:
+        session.get_one(Queue, queue).callback_hours = hours
     back = waiting_callback(page_open=False)
-    with later(12 * 3600 - 60):
+    assert callback_state(back).expires_at - callback_state(back).created_at == timedelta(hours=hours)
+    with later(hours * 3600 - 60):
         sweep()
         assert callback_state(back).state == "waiting"
-    with later(12 * 3600 + 1):
+    with later(hours * 3600 + 1):
         sweep()
         assert callback_state(back).state == "expired"
         assert item_of(back).state == "canceled"

@@ -15,7 +15,7 @@ from app import clock
 from app.administration.services import membership
 from app.administration.services import queues as queues_admin
 from app.agents.models import Agent, Team
-from app.calls import callback_page, ending, transfer, wrapup
+from app.calls import callback_page, callback_times, ending, transfer, wrapup
 from app.calls.models import Callback
 from app.customers.models import Consent, Customer, Interaction
 from app.customers.services import add_customer, record_consent
@@ -214,7 +214,7 @@ def test_a_page_that_stays_shut_is_tried_again_and_in_the_end_left_in_peace(hous
             session.execute(update(Callback).values(expires_at=clock.now() - timedelta(seconds=1)))
             promises = session.scalars(select(Callback.id).where(Callback.state == "waiting")).all()
         for promise in promises:
-            assert callback_page.let_expire(promise)
+            assert callback_times.let_expire(promise)
         assert asking.end_unreached(clock.now()) == 1
         assert attempts(asked)[-1].outcome == "no_answer"
         row = callback(asked)

@@ -44,6 +44,7 @@ NUMBERS: dict[str, tuple[int, int]] = {
     "target_percent": (1, 100),
     "short_abandon_s": (0, 120),
     "recording_days": (1, 3650),
+    "callback_hours": (1, 72),
     "position": (0, 999),
 }
 #: The same, where empty means never.

@@ -86,11 +86,17 @@ function Unanswered({ aside }) {
       <${Button} name="cancel" icon="x" run=${hangUp}>${_("Cancel the callback")}<//></div>`;
 }
 
+/** Until when the place is kept, as the server keeps it; with the day when that is not today. */
+const keptUntil = (callback) => {
+  const until = new Date(callback.expires_at);
+  return fmt.date(until) === fmt.date(new Date()) ? fmt.time(until) : fmt.dateTime(until);
+};
+
 /** What happens if the page is closed; nothing is promised that this desk cannot do. */
-function Honestly({ callback, expires }) {
+function Honestly({ callback }) {
   return html`<div class="call-news is-announced callback-honest"><${Icon} name="info-circle" /><div>
     <p><strong>${_("Keep this page open: it rings here.")}</strong></p>
-    <p>${_("If you close it, your place waits for you until %(time)s: open this address again and you are back in line.", { time: expires })}</p>
+    <p>${_("If you close it, your place waits for you until %(time)s: open this address again and you are back in line.", { time: keptUntil(callback) })}</p>
     <p>${callback.number_pretty
       ? _("We have noted your number %(number)s. We cannot ring telephones yet, so we cannot reach you there while this page is closed.", { number: callback.number_pretty })
       : _("We cannot ring telephones yet, so we cannot reach you while this page is closed.")}</p></div></div>`;
@@ -103,7 +109,7 @@ function Waiting({ now, callback }) {
       ${now.position && html`<p>${placeText(now)}.</p>`}
       <p class="soft">${now.band && now.band !== "unknown" ? _("Expected waiting time: %(band)s.", { band: bandText(now.band) }) : _("We can't say how long it will take right now.")}</p>
       ${offline && html`<p class="soft"><${Icon} name="wifi-off" size="small" /> ${_("Reconnecting… your place is kept.")}</p>`}</div>
-    <${Honestly} callback=${callback} expires=${fmt.time(new Date(callback.expires_at))} />
+    <${Honestly} callback=${callback} />
     <div class="phone-controls"><${Button} name="cancel" icon="x" run=${hangUp}>${_("Cancel the callback")}<//></div>`;
 }
 
