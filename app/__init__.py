@@ -35,6 +35,7 @@ from app.messages.routes import blueprint as messages_bp
 from app.portal.callback_routes import callback_bp
 from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
+from app.quality.needs.routes import needs_bp
 from app.quality.routes import quality, quality_desk
 from app.quality.score_routes import scores_bp
 from app.quality.texts import configure as configure_quality
@@ -44,6 +45,7 @@ from app.security.headers import init_headers
 from app.security.limits import limiter
 from app.security.people_routes import blueprint as people_bp
 from app.security.routes import blueprint as security_bp
+from app.security.twilio_guard import init_twilio_guard
 from app.sockets import board, caller, desk, handset, tickets  # noqa: F401  (their events register themselves)
 from app.tickets.routes import tickets as tickets_bp
 from app.voicemail.routes import blueprint as voicemail_bp
@@ -68,7 +70,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_quality(settings.public_url or settings.local_url)
 
     health.init_health(app)
-    # The order is that of a request: who it is, how often, whether they may, whether the form is ours.
+    # The order is that of a request: signature, who it is, how often, whether they may, form.
+    init_twilio_guard(app)
     init_guard(app)
     limiter.init_app(app)
     init_access(app)
@@ -116,6 +119,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(scores_bp)
     guard(draws_bp, "draws.view")
     app.register_blueprint(draws_bp)
+    guard(needs_bp, "needs.view")
+    app.register_blueprint(needs_bp)
     guard(quality, "quality.view")
     app.register_blueprint(quality)
     guard(quality_desk, "desk.use")

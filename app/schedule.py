@@ -17,6 +17,7 @@ from app.draws import services as draws
 from app.quality.asking import begin_due, end_unreached
 from app.quality.drawn import call_the_drawn
 from app.recordings.keeping import delete_due, end_lost
+from app.security.receipts import drop_old_receipts
 from app.tickets.answering import close_old
 from app.voicemail.delivery import deliver_left
 from app.webhooks import delivery as webhooks
@@ -98,6 +99,12 @@ def drop_old_deliveries(moment: datetime) -> None:
         webhooks.drop_old(session, moment)
 
 
+def drop_receipts(moment: datetime) -> None:
+    """Forget reports of providers that nobody repeats any more."""
+    with transaction() as session:
+        drop_old_receipts(session, moment)
+
+
 def call_back_due(moment: datetime) -> None:
     """End quality callbacks that reached nobody, and begin those whose time has come."""
     end_unreached(moment)
@@ -111,6 +118,7 @@ def call_drawn_customers(moment: datetime) -> None:
 
 JOBS: tuple[Job, ...] = (
     Job("webhooks.drop_old", 3600, drop_old_deliveries),
+    Job("receipts.drop_old", 3600, drop_receipts),
     Job("live.drop_payloads", 60, drop_live_payloads),
     Job("outbox.drop_settled", 3600, drop_settled_effects),
     Job("schedule.drop_slots", 3600, drop_old_slots),

@@ -21,6 +21,8 @@ View = TypeVar("View", bound=Callable[..., object])
 
 #: Blueprint name -> permission that its pages need; None is open to everyone.
 _blueprints: dict[str, str | None] = {}
+#: Stands for a permission where a provider's signature is asked for: app/security/twilio_guard.py.
+SIGNED = "signed"
 #: Where people with a first password land, and what they may still do until they chose their own.
 CHOOSE_PASSWORD = "security.password"  # noqa: S105 - an endpoint
 BEFORE_OWN_PASSWORD = frozenset({CHOOSE_PASSWORD, "security.sign_out", "security.change_password"})
@@ -46,6 +48,16 @@ def guard(blueprint: Blueprint, permission: str) -> None:
 def open_to_everyone(blueprint: Blueprint) -> None:
     """Let anybody into the pages of `blueprint`, signed in or not."""
     _blueprints[blueprint.name] = None
+
+
+def open_to_signed(blueprint: Blueprint) -> None:
+    """Let requests that a provider signed into `blueprint`, and nobody else: app.security.twilio_guard sees to it."""
+    _blueprints[blueprint.name] = SIGNED
+
+
+def is_signed(endpoint: str) -> bool:
+    """True when `endpoint` asks for a provider's signature."""
+    return _blueprints.get(endpoint.rpartition(".")[0]) == SIGNED
 
 
 def needs(permission: str) -> Callable[[View], View]:
@@ -194,7 +206,7 @@ def _seen(user: SignedIn) -> None:
 
 
 def _recognise() -> None:
-    if request.endpoint in WITHOUT_PERSON:
+    if request.endpoint in WITHOUT_PERSON or (request.endpoint and is_signed(request.endpoint)):
         return
     g.user = _find()
     if g.user is not None:
@@ -205,7 +217,7 @@ def _check_access() -> Response | None:
     if request.endpoint is None:
         return None  # no such address: the error page follows
     needed = permission_of(current_app, request.endpoint)
-    if needed is None:
+    if needed is None or needed == SIGNED:
         return None
     user = demand(needed)
     if user.must_change_password and request.endpoint not in BEFORE_OWN_PASSWORD:
