@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -14,9 +14,11 @@ from app.calls.locks import lock_offer, move_call
 from app.calls.models import Call
 from app.calls.outbound import give_up_attempt, ring
 from app.calls.record import record_refused_offer
+from app.calls.steering import on_telephone
 from app.db import transaction
 from app.domain.call import CallEvent
 from app.domain.reservation import Ending, ReservationState, charges_miss, cool_down_s
+from app.domain.telephone import TO_BRIDGE_S
 from app.errors import Conflict, NotFound
 from app.eventlog import SWEEP, Actor, person
 from app.live import touch
@@ -70,6 +72,8 @@ def accept_offer(reservation_id: int, agent_id: int, epoch: int) -> None:
                 ring(session, call, callback_of(session, call), reservation, now=now, actor=person(agent_id))
             else:
                 open_link(session, call, leg, customer_leg(session, call), now)
+        if on_telephone(call) and not is_callback(item):  # two legs come up one after the other
+            reservation.deadline = now + timedelta(seconds=TO_BRIDGE_S)
         touch(session, "agent", agent_id)
 
 

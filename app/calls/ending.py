@@ -37,6 +37,10 @@ def end_for_customer(session: Session, call: Call, *, reason: str, actor: Actor)
     """The customer is gone, whatever the call was doing. Participant; the call is locked."""
     if call.state == "ended":
         return
+    if call.state == "ivr":  # still in the menu of the telephone: nobody was waited for
+        leave_all(session, call, clock.now())
+        close_call(session, call, reason=reason, actor=actor)
+        return
     if call.state in WAITING:
         item = session.get_one(WorkItem, call.work_item_id)
         if is_callback(item):  # whoever is to be called back abandons nothing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -76,7 +77,7 @@ def start_call(
             if topic is None:
                 raise NotFound(code="topic_unknown")
             queue = session.get_one(Queue, topic.queue_id)
-            refusal = _refusal(session, queue, max_waiting)
+            refusal = refusal_of(session, queue, max_waiting)
             started = _start(
                 session,
                 topic,
@@ -115,7 +116,7 @@ def _named(refusal: QueueClosed | QueueFull, started: StartedCall) -> QueueClose
     return refusal
 
 
-def _refusal(session: Session, queue: Queue, max_waiting: int) -> QueueClosed | QueueFull | None:
+def refusal_of(session: Session, queue: Queue, max_waiting: int) -> QueueClosed | QueueFull | None:
     """Why the queue takes nobody in now, if so."""
     hours = queue_hours(session, queue, clock.now())
     if not hours.open:
@@ -137,7 +138,7 @@ def _start(
     simulated: bool,
 ) -> StartedCall:
     now = clock.now()
-    customer = _only_candidate(session, number)
+    customer = only_candidate(session, number)
     call = Call(
         public_id=secrets.token_hex(16),
         contact_id=str(uuid.uuid4()),
@@ -171,14 +172,34 @@ def _start(
         },
         contact_id=call.contact_id,
     )
-    if number:
+    put_in_line(session, call, topic, queue, refusal, source="call_page", now=now, simulated=simulated)
+    return StartedCall(call.public_id, leg.id)
+
+
+def put_in_line(
+    session: Session,
+    call: Call,
+    topic: Topic,
+    queue: Queue,
+    refusal: QueueClosed | QueueFull | None,
+    *,
+    source: str,
+    now: datetime,
+    simulated: bool = False,
+) -> None:
+    """The caller's place in the line of the topic, or the kind end of the call where the queue takes nobody in.
+
+    `source` says where the notice was given. Participant; the call is locked, or new.
+    """
+    customer = session.get(Customer, call.customer_id) if call.customer_id is not None else None
+    if call.number:
         record_consent(
             session,
-            address=number,
+            address=call.number,
             customer_id=call.customer_id,
             purpose="call",
             state="given",
-            source="call_page",
+            source=source,
             proof=call.notice_version,
             actor=CUSTOMER,
         )
@@ -190,7 +211,7 @@ def _start(
         now=now,
         actor=CUSTOMER,
         customer_id=call.customer_id,
-        language=language,
+        language=call.language,
         topic_id=topic.id,
         key_account=customer is not None and customer.tier == "key",
         preferred_agent_id=customer.preferred_agent_id if customer else None,
@@ -203,10 +224,9 @@ def _start(
     else:
         reason = CLOSED if isinstance(refusal, QueueClosed) else FULL
         turn_away(session, call, item, reason=reason, now=now, actor=CUSTOMER)
-    return StartedCall(call.public_id, leg.id)
 
 
-def _only_candidate(session: Session, number: str) -> Customer | None:
+def only_candidate(session: Session, number: str) -> Customer | None:
     """The customer the number belongs to, when it belongs to one only: a shared number names nobody."""
     if not number:
         return None

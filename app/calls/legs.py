@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.agents.models import Agent, AgentSocket
 from app.calls.models import Call, CallLeg, CallLink
+from app.calls.steering import on_telephone, steer
 from app.live import touch
 
 
@@ -27,6 +28,7 @@ def add_leg(
         leg.process_id = socket.process_id if socket is not None else None
     session.add(leg)
     session.flush()
+    steer(session, call)
     return leg
 
 
@@ -91,6 +93,7 @@ def leave(session: Session, leg: CallLeg, now: datetime) -> None:
     session.flush()
     if leg.agent_id is not None:
         touch(session, "agent", leg.agent_id)
+    steer(session, session.get_one(Call, leg.call_id))
 
 
 def leave_all(session: Session, call: Call, now: datetime) -> None:
@@ -100,7 +103,16 @@ def leave_all(session: Session, call: Call, now: datetime) -> None:
 
 
 def renegotiate(session: Session, leg: CallLeg) -> None:
-    """A page came anew: its links start again under the next epoch, and both sides hear of it."""
+    """A page came anew: its links start again under the next epoch, and both sides hear of it.
+
+    On the telephone the carrier says whether the old page's sound has ended; if so, the new page is rung.
+    """
+    call = session.get_one(Call, leg.call_id)
+    if on_telephone(call):
+        if leg.place == "gone":
+            leg.place, leg.provider_sid = "", ""
+        steer(session, call)
+        return
     for link in open_links_of(session, leg):
         session.execute(
             update(CallLink)

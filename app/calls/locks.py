@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.calls.models import Call
+from app.calls.steering import steer
 from app.domain.call import CallEvent, CallState, advance
 from app.domain.moves import IllegalMove
 from app.errors import Conflict, NotFound
@@ -87,6 +88,7 @@ def move_call(session: Session, call: Call, event: CallEvent, *, actor: Actor, r
         contact_id=call.contact_id,
     )
     touch_call(session, call)
+    steer(session, call)
 
 
 def touch_call(session: Session, call: Call) -> None:

@@ -118,12 +118,13 @@ def report_link(speaker: Speaker, link_id: int, epoch: int, state: str) -> None:
         link.state = "up" if link.caller_up and link.callee_up else ("lost" if link.up_at and not up else link.state)
         if link.state == "up" and before != "up":
             link.up_at = link.up_at or clock.now()
-            _bridged(session, call, own, other)
+            bridged(session, call, own, other)
         if link.state != before:
             touch_link(session, link)
 
 
-def _bridged(session: Session, call: Call, own: CallLeg, other: CallLeg) -> None:
+def bridged(session: Session, call: Call, own: CallLeg, other: CallLeg) -> None:
+    """Sound stands between two legs: what that means for the call. Participant; the call is locked."""
     agents = [leg for leg in (own, other) if leg.agent_id is not None]
     with_customer = len(agents) == 1
     if call.state == "transferred" and with_customer and agents[0].role == "consultee":

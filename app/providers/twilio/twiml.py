@@ -1,4 +1,4 @@
-"""What a telephone leg is to do next, as TwiML. Pure: text and addresses in, a document out; nothing else makes TwiML."""
+"""What a telephone leg is to do next, as TwiML. Pure: text and addresses in, a document out."""
 
 from __future__ import annotations
 
@@ -74,7 +74,13 @@ def while_waiting(lines: Sequence[Line], *, music_url: str, action: str) -> str:
     """News and music for who waits; a key may be pressed during either. Ends by itself and is asked for again."""
     answer = VoiceResponse()
     gather = answer.gather(
-        input="dtmf", action=action, method="POST", num_digits=1, timeout=1, finish_on_key="", action_on_empty_result=False
+        input="dtmf",
+        action=action,
+        method="POST",
+        num_digits=1,
+        timeout=1,
+        finish_on_key="",
+        action_on_empty_result=False,
     )
     _say(gather, lines)
     gather.play(music_url, loop=1)

@@ -31,28 +31,38 @@ def is_gone(error: TwilioRefused) -> bool:
 
 
 def add_participant(
-    settings: Settings, *, room: str, to: str, label: str, ring_s: int, leg_url: str, room_url: str, ends_room: bool = False
+    settings: Settings,
+    *,
+    room: str,
+    to: str,
+    label: str,
+    ring_s: int,
+    leg_url: str,
+    room_url: str,
+    ends_room: bool = False,
 ) -> Participant:
     """Ring `to` ("client:agent-7" or E.164) into the room, which is made when it is not there."""
     made = ask(
-        lambda: client(settings)
-        .conferences(room)
-        .participants.create(
-            from_=settings.twilio_number,
-            to=to,
-            label=label,
-            timeout=ring_s,
-            beep="false",
-            wait_url="",
-            early_media=False,
-            start_conference_on_enter=True,
-            end_conference_on_exit=ends_room,
-            status_callback=leg_url,
-            status_callback_method="POST",
-            status_callback_event=["initiated", "ringing", "answered", "completed"],
-            conference_status_callback=room_url,
-            conference_status_callback_method="POST",
-            conference_status_callback_event=list(ROOM_EVENTS),
+        lambda: (
+            client(settings)
+            .conferences(room)
+            .participants.create(
+                from_=settings.twilio_number,
+                to=to,
+                label=label,
+                timeout=ring_s,
+                beep="false",
+                wait_url="",
+                early_media=False,
+                start_conference_on_enter=True,
+                end_conference_on_exit=ends_room,
+                status_callback=leg_url,
+                status_callback_method="POST",
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+                conference_status_callback=room_url,
+                conference_status_callback_method="POST",
+                conference_status_callback_event=list(ROOM_EVENTS),
+            )
         )
     )
     return Participant(str(made.call_sid), str(made.conference_sid))
