@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.twilio_emulator.engine.engine import Engine
-
 from tests.twilio_emulator.engine.phones import Answers, Asks, Busy, Declines, Ignores, Machine, Offline
 from tests.twilio_emulator.engine.readings import Readings
 

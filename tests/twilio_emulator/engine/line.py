@@ -70,7 +70,7 @@ class Frame:
         except TwimlError as error:
             self._unreadable(error, "", 0)
         else:
-            self._run(verbs, "")
+            self.run(verbs, "")
 
     def whole(self, url: str) -> str:
         """An address of this document made absolute; the document's own for an empty one."""
@@ -126,7 +126,7 @@ class Frame:
                 came_from_fallback = bool(fallback) and answer.url.split("?")[0] == fallback.split("?")[0]
                 self._unreadable(error, answer.url, asked, ("", by) if came_from_fallback else (fallback, by))
             else:
-                self._run(verbs, answer.url)
+                self.run(verbs, answer.url)
 
         engine = self.line.engine
         engine.hooks.twiml(url, method, self.line.fields() | dict(more), then, fallback=fallback, fallback_method=by)
@@ -144,7 +144,8 @@ class Frame:
         self.line.engine.warn(code, words)
         self._broken(code, words)
 
-    def _run(self, verbs: tuple[Verb, ...], url: str) -> None:
+    def run(self, verbs: tuple[Verb, ...], url: str) -> None:
+        """Run these verbs in place of what runs now. `url` is what relative addresses in them begin from."""
         self.url = url
         self._verbs = verbs
         self._cursor = 0
@@ -173,11 +174,11 @@ class Line:
 
     def run(self, url: str, method: str = "POST") -> None:
         """Run the document at `url`, whatever the leg did before."""
-        self._new_main().load(url, method)
+        self.start().load(url, method)
 
     def run_given(self, text: str) -> None:
         """Run a document that came with a request."""
-        self._new_main().give(text)
+        self.start().give(text)
 
     def answer(self) -> None:
         """The call is taken: from now on it costs. Once only."""
@@ -213,6 +214,22 @@ class Line:
         for fn in self.on_end:
             fn()
 
+    def aside(self, url: str, method: str, more: Mapping[str, str]) -> None:
+        """Ask for a document beside what runs; verbs in it take the leg over, an empty or late one changes nothing."""
+
+        def then(answer: Document | Failure) -> None:
+            if self.leg.over or isinstance(answer, Failure):
+                return
+            try:
+                verbs = read(answer, "call")
+            except TwimlError as error:
+                self.engine.warn(error.code, f"{answer.url}: {error}")
+                return
+            if verbs:
+                self.start().run(verbs, answer.url)
+
+        self.engine.hooks.twiml(url, method, self.fields() | dict(more), then)
+
     def doing(self) -> Activity | None:
         """What takes keys and words: of a nested document first."""
         for frame in (self.side, self.main):
@@ -220,7 +237,8 @@ class Line:
                 return frame.activity
         return None
 
-    def _new_main(self) -> Frame:
+    def start(self) -> Frame:
+        """A document of its own, which is still to be had; whatever the leg did is over."""
         self.let_go("redirected")
         self.main = Frame(self, "call", ended=self.end, broken=lambda code, words: self._broken(code))
         return self.main

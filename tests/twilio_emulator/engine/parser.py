@@ -123,8 +123,8 @@ def _whole(verb: Verb) -> None:
         raise TwimlError(NOT_TWIML, "the name of a queue has at most 64 characters")
     if verb.name == "Dial" and not verb.text and not verb.children:
         raise TwimlError(NOT_TWIML, "<Dial> of nobody")
-    if verb.name == "Dial" and len({child.name for child in verb.children} - {"Client", "Number", "Sip"}) > 0:
-        if len(verb.children) > 1:
-            raise TwimlError(NOT_TWIML, "a conference or a queue is dialled alone")
+    alone = {child.name for child in verb.children} & {"Conference", "Queue"}
+    if verb.name == "Dial" and alone and len(verb.children) > 1:
+        raise TwimlError(NOT_TWIML, "a conference or a queue is dialled alone")
     if verb.name == "Client" and not verb.text and not any(child.name == "Identity" for child in verb.children):
         raise TwimlError(NOT_TWIML, "<Client> without an identity")

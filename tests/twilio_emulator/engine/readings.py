@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Readings:
 
     def flipped(self) -> Readings:
         """Each switch the other way."""
-        return replace(self, **{field.name: _other(getattr(self, field.name)) for field in fields(self)})
+        return replace(self, **{name: _other(getattr(self, name)) for name in self.names()})
 
     def with_flipped(self, name: str) -> Readings:
         """Only `name` the other way."""
@@ -48,7 +48,7 @@ class Readings:
         return [field.name for field in fields(cls)]
 
 
-def _other(value: bool | str) -> bool | str:
+def _other(value: Any) -> Any:
     if isinstance(value, bool):
         return not value
     return "completed" if value == "answered" else "answered"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.twilio_emulator.engine.dialing import dial
-from tests.twilio_emulator.engine.recording import record
-
 from tests.twilio_emulator.engine.line import Activity, Frame
 from tests.twilio_emulator.engine.parser import Verb
+from tests.twilio_emulator.engine.recording import record
 from tests.twilio_emulator.engine.sounds import length_of
 from tests.twilio_emulator.engine.waiting import enqueue, leave
 from tests.twilio_emulator.errors import NotEmulated
@@ -27,7 +26,7 @@ def run_verb(frame: Frame, verb: Verb) -> None:
 
 
 def _leaves_unanswered(frame: Frame, verb: Verb) -> bool:
-    """Reject, Redirect and Pause do not take a call that nobody has taken; nor does a Dial that waits for its bridge."""
+    """Reject, Redirect and Pause take no call that nobody has taken; nor does a Dial that waits for its bridge."""
     if frame.place != "call":
         return True
     return verb.name in {"Reject", "Redirect", "Pause"} or (verb.name == "Dial" and verb.on("answerOnBridge"))

@@ -1,4 +1,4 @@
-"""Enqueue and Leave: callers in named queues, each with a wait document that is asked for again whenever it runs out."""
+"""Enqueue and Leave: callers in named queues, each with a wait document, asked for again whenever it runs out."""
 
 from __future__ import annotations
 
