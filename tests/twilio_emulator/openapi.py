@@ -1,4 +1,4 @@
-"""Twilio's own description of its REST: which operation a request is, whether its fields are right, whether an answer is.
+"""Twilio's own description of its REST: which operation a request is, and whether fields and answers are right.
 
 Form fields arrive as text and are read by their declared type first; OpenAPI's `nullable` becomes JSON Schema's null.
 """

@@ -1,7 +1,7 @@
 """Twilio's own OpenAPI files: taken by npm at set-up, never committed (`python -m tests.twilio_emulator.published`).
 
 They come in a package whose dependencies are 150 MB that nothing here runs. So npm fetches its archive alone, from
-whichever registry it is set to; the archive must have the integrity that `published.json` pins, and three files of it stay.
+whichever registry it is set to; it must have the integrity that `published.json` pins, and three files of it stay.
 """
 
 from __future__ import annotations
