@@ -25,6 +25,7 @@ from app.administration.routes import blueprint as administration_bp
 from app.board.figures import configure as configure_day
 from app.board.routes import board_bp
 from app.board.wall_routes import wall_bp, walls_bp
+from app.calls.carrier import configure as configure_carrier
 from app.calls.recording_routes import desk_recordings_bp
 from app.calls.routes import desk_bp
 from app.customers.routes import customers as customers_bp
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     url = embedded.database_url(settings.database_url)
     db.connect(url)
     configure_day(settings.time_zone)
+    configure_carrier(settings)
     configure_quality(settings.public_url or settings.local_url)
 
     health.init_health(app)

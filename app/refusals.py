@@ -38,6 +38,16 @@ def _texts() -> dict[str, Callable[[], str]]:
         "quality_no_queue": lambda: _("No queue is set up for quality calls. An administrator can say which it is."),
         "quality_in_hand": lambda: _("Somebody is talking with the customer right now."),
         "quality_over": lambda: _("This callback is over already."),
+        "need_unknown": lambda: _("There is no such entry."),
+        "need_form": lambda: _("Please look at the marked fields."),
+        "need_changed": lambda: _(
+            "Somebody changed this entry while you were at it. Read what is new, then save yours."
+        ),
+        "need_merged": lambda: _("This entry was joined with another in the meantime."),
+        "need_same": lambda: _("An entry can't be joined with itself."),
+        "need_only_voice": lambda: _("This is the only voice of the entry."),
+        "need_undecided": lambda: _("Decide first what becomes of it: planned, done or declined."),
+        "need_nobody_to_tell": lambda: _("Nobody is left whom we may tell."),
         "agent_not_certified": lambda: _("This colleague has no valid certificate for this queue."),
         "agent_busy": lambda: _("This colleague is busy with another contact."),
         "no_consult": lambda: _("Your colleague is not on the line yet."),

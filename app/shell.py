@@ -32,7 +32,7 @@ SIGN_OUT = "security.sign_out"
 ACCOUNT = "security.me"
 SEARCH = "customers.listing"
 #: Features without an entry of their own in the rail -> the one they are reached from.
-BELONGS_TO = {"people": "administration", "draws": "quality", "scores": "quality", "walls": "board"}
+BELONGS_TO = {"people": "administration", "draws": "quality", "scores": "quality", "needs": "quality", "walls": "board"}
 
 blueprint = Blueprint("shell", __name__)
 

@@ -27,6 +27,7 @@ from app.live import touch
 from app.quality.asking import end_attempt
 from app.quality.doors import doors
 from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
+from app.quality.needs.services import enter_voices
 from app.quality.texts import recovery
 from app.queues.barring import bar_agents
 from app.queues.work import Reservation, WorkItem
@@ -123,7 +124,7 @@ def finish(
         outcome = Outcome.PARTIAL if is_answered(answers.settled, answers.ratings) else Outcome.NO_ANSWER
     caller = reservation.agent_id
     if outcome in _WRITTEN:
-        _keep(session, callback, caller, answers, outcome, actor)
+        _keep(session, callback, caller, answers, outcome, now=now, actor=actor)
     end_attempt(
         session,
         callback,
@@ -141,7 +142,14 @@ def finish(
 
 
 def _keep(
-    session: Session, callback: QualityCallback, caller: int, answers: Answers, outcome: Outcome, actor: Actor
+    session: Session,
+    callback: QualityCallback,
+    caller: int,
+    answers: Answers,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    actor: Actor,
 ) -> None:
     interview = QualityInterview(
         callback_id=callback.id,
@@ -169,6 +177,7 @@ def _keep(
         reason=outcome.value,
         after={"interview": interview.id, "wording": WORDING_VERSION},
     )
+    enter_voices(session, interview, now=now, actor=actor)
 
 
 def _mend(session: Session, callback: QualityCallback, answers: Answers, actor: Actor) -> None:

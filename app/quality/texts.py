@@ -126,6 +126,22 @@ _RECOVERY = {
                 "客戶沒有要求我們再聯絡，請謹慎行文。"),
 }  # fmt: skip
 
+#: Of what is done, and of what is planned or declined.
+_YOU_SAID = {
+    "en": (
+        "You said, we did: {answer} STOP ends texts.",
+        "You told us what you need. Our answer: {answer} STOP ends texts.",
+    ),
+    "zh_Hans": (
+        "您说了，我们做了：{answer} 回复“退订”不再接收。",
+        "您说过您的需要，我们的答复：{answer} 回复“退订”不再接收。",
+    ),
+    "zh_Hant": (
+        "您說了，我們做了：{answer} 回覆「退訂」不再接收。",
+        "您說過您的需要，我們的答覆：{answer} 回覆「退訂」不再接收。",
+    ),
+}
+
 _base = [""]
 
 
@@ -147,6 +163,11 @@ def day_in(language: str, month: int, day: int) -> str:
 def sms(language: str, day: str, token: str) -> str:
     """The text that tells a customer of the call, with the address of their page."""
     return _SMS[language_of(language)].format(day=day, link=f"{_base[0]}/callback/{token}")
+
+
+def you_said(language: str, answer: str, *, done: bool) -> str:
+    """The text that tells a customer what came of what they said; `done` when it is there."""
+    return _YOU_SAID[language_of(language)][0 if done else 1].format(answer=answer)
 
 
 def recovery(language: str, settled: str, need: str, suggestion: str, *, may_return: bool) -> tuple[str, str]:

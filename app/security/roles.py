@@ -37,6 +37,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "draws.join": frozenset({"supervisor", "quality"}),
     "draws.manage": frozenset({"administrator"}),
     "scores.view": frozenset({"supervisor", "administrator", "read_only"}),
+    "needs.view": _EVERYBODY - {"agent"},
+    "needs.manage": frozenset({"supervisor", "quality", "administrator"}),
     "recordings.listen": frozenset({"agent", "supervisor", "quality"}),
     "recordings.all": frozenset({"supervisor", "quality"}),
     "recordings.download": frozenset({"supervisor"}),

@@ -39,6 +39,9 @@ STAFF_PAGES = (
     "/draws/1",
     "/draws/2",
     "/quality/scores",
+    "/quality/needs",
+    "/quality/needs?show=blind",
+    "/quality/needs/1",
 )
 ADMINISTRATORS_PAGES = (
     "/board?tv=1",

@@ -123,6 +123,12 @@ ROUTES: dict[str, str | None] = {
     "messages.handset": "phone.use",
     "messages.phone": "phone.use",
     "messages.reply": "phone.use",
+    "needs.answer": "needs.manage",
+    "needs.change": "needs.manage",
+    "needs.join": "needs.manage",
+    "needs.listing": "needs.view",
+    "needs.show": "needs.view",
+    "needs.split": "needs.manage",
     "people.create": "people.manage",
     "people.edit": "people.manage",
     "people.listing": "people.manage",
@@ -270,6 +276,9 @@ for _role in ("supervisor", "quality"):
 ROLE_MAY["administrator"].add("draws.manage")
 for _role in ("supervisor", "administrator", "read_only"):
     ROLE_MAY[_role].add("scores.view")
+for _role in ("supervisor", "quality", "administrator"):
+    ROLE_MAY[_role] |= {"needs.view", "needs.manage"}
+ROLE_MAY["read_only"].add("needs.view")
 for _role, _permissions in ROLE_MAY.items():
     _permissions.add("tickets.view")
     if _role != "agent":
