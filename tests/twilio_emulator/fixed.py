@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, request
@@ -26,6 +27,7 @@ class Product:
         self.answers = answers
         #: (path, fields) of every request, in order.
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.failed: list[tuple[datetime, int, str]] = []
         app = Flask("fixed")
         app.add_url_rule("/<path:path>", "answer", self._answer, methods=["GET", "POST"])
         self.web = app.test_client()
@@ -40,6 +42,7 @@ class Product:
             elif fallback:
                 self.twiml(fallback, fallback_method, {**fields, "ErrorCode": "11200", "ErrorUrl": url}, then)
             else:
+                self.failed.append((self.clock.now(), 11200, url))
                 then(Failure(url, 11200, f"HTTP {status}"))
 
         self.clock.after(LATENCY, ask)
@@ -80,6 +83,7 @@ class Stage:
         self.clock = Virtual()
         self.account = Account(7)
         self.product = Product(self.clock, answers)
+        self.account.warnings = self.product.failed
         self.engine = Engine(self.account, self.clock, self.product, readings)
         now = self.clock.now()
         self.number = Number(self.account.new_sid("PN"), LINE, now, now, voice_url=f"{HOST}/voice")

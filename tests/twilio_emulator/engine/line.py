@@ -118,12 +118,12 @@ class Frame:
             if not self.alive or asked != self._asked:
                 return
             if isinstance(answer, Failure):
-                self._fail(answer.code, f"{answer.url}: {answer.reason}")
+                self._broken(answer.code, answer.reason)  # whoever asked has logged it
                 return
             try:
                 verbs = read(answer, self.place)
             except TwimlError as error:
-                came_from_fallback = bool(fallback) and answer.url.split("?")[0] == fallback.split("?")[0]
+                came_from_fallback = bool(fallback) and _bare(answer.url) == _bare(fallback)
                 self._unreadable(error, answer.url, asked, ("", by) if came_from_fallback else (fallback, by))
             else:
                 self.run(verbs, answer.url)
@@ -150,6 +150,10 @@ class Frame:
         self._verbs = verbs
         self._cursor = 0
         self.next()
+
+
+def _bare(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0]
 
 
 class Line:
