@@ -143,7 +143,7 @@ class Rooms:
         was_inside, seat.inside = seat.inside, False
         person.status = "complete" if was_inside else "failed"
         if was_inside or self.engine.readings.failed_join_is_told:
-            told = reason if was_inside or left_by != "not-taken" else "participant_add_failed"
+            told = reason if was_inside or left_by == "kicked" else "participant_add_failed"
             more = {"ReasonParticipantLeft": told, "ParticipantCallStatus": seat.line.leg.status}
             self.tell(room, "participant-leave", person, more)
         manner = "kicked" if left_by == "kicked" else "left"
