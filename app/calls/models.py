@@ -140,7 +140,7 @@ class Callback(Numbered, Base):
 
     __tablename__ = "callbacks"
     __table_args__ = (
-        CheckConstraint("kind IN ('callback','quality')", name="kind_known"),
+        CheckConstraint("kind IN ('callback','quality','dialled')", name="kind_known"),
         CheckConstraint(
             "state IN ('waiting','ringing','unanswered','connected','done','unreachable','declined','canceled',"
             "'expired')",
@@ -160,6 +160,7 @@ class Callback(Numbered, Base):
 
     #: Opaque: the address of the customer's page, and their proof.
     token: Mapped[str] = mapped_column(String(32), unique=True)
+    #: "dialled": no promise, but an agent who rings a customer from the profile.
     kind: Mapped[str] = mapped_column(String(10), server_default="callback")
     call_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("calls.id"), unique=True)
     #: The call that the customer ended to be called back.

@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     PARTIAL = "partial"  # broken off with some answers (P)
     REFUSED = "refused"  # and does not want to be asked again (R)
     NO_ANSWER = "no_answer"  # nobody answered this time (NC)
+    VOICEMAIL = "voicemail"  # a machine answered (NC)
     WRONG_NUMBER = "wrong_number"  # not the customer's (O)
     OTHER_LANGUAGE = "other_language"  # no language in common (O)
     APPOINTMENT = "appointment"  # asked to be called at a time of their own
@@ -23,8 +24,10 @@ class Outcome(StrEnum):
 
 #: What a caller may choose at the end of an attempt.
 CHOICES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.CANCELED)
+#: Nobody was spoken with, this time.
+UNREACHED: Final = frozenset({Outcome.NO_ANSWER, Outcome.VOICEMAIL})
 #: After these the customer is rung again, within the limit of attempts.
-AGAIN: Final = frozenset({Outcome.NO_ANSWER, Outcome.APPOINTMENT})
+AGAIN: Final = UNREACHED | {Outcome.APPOINTMENT}
 #: Outcomes for which a talk with the customer must have taken place.
 SPOKEN: Final = frozenset({Outcome.INTERVIEWED, Outcome.PARTIAL, Outcome.REFUSED, Outcome.APPOINTMENT})
 

@@ -20,8 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Numbered
 
-OUTCOMES = "('interviewed','partial','refused','no_answer','wrong_number','other_language','appointment','canceled')"
-FINAL_OUTCOMES = "('interviewed','partial','refused','no_answer','wrong_number','other_language','canceled')"
+_BEGIN = "'interviewed','partial','refused','no_answer','wrong_number','other_language'"
+OUTCOMES = f"({_BEGIN},'appointment','canceled','voicemail')"
+FINAL_OUTCOMES = f"({_BEGIN},'canceled','voicemail')"
 STATES = ("scheduled", "open", "done", "canceled")
 
 

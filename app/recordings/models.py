@@ -27,6 +27,13 @@ class Recording(Numbered, Base):
             unique=True,
             postgresql_where=text("state = 'open' AND reservation_id IS NOT NULL"),
         ),
+        CheckConstraint("told IN ('','running','paused','stopped','deleted')", name="told_known"),
+        Index("uq_recordings_provider_sid", "provider_sid", unique=True, postgresql_where=text("provider_sid <> ''")),
+        Index(
+            "ix_recordings_at_carrier",
+            "last_at",
+            postgresql_where=text("provider <> 'browser' AND told <> 'deleted'"),
+        ),
         Index("ix_recordings_open", "last_at", postgresql_where=text("state = 'open'")),
         Index("ix_recordings_delete_after", "delete_after", postgresql_where=text("state <> 'deleted'")),
     )
@@ -41,6 +48,13 @@ class Recording(Numbered, Base):
     #: Whose page recorded it; empty for what a customer recorded.
     agent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("agents.id"))
     queue_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("queues.id"))
+    #: Who makes it: the page ("browser"), or the carrier of a telephone call, from which the sound is fetched.
+    provider: Mapped[str] = mapped_column(String(20), server_default="browser")
+    #: At the carrier: the leg that is recorded, the recording's own id, and what the carrier was told last; "deleted"
+    #: when nothing of it lies there any more.
+    provider_call: Mapped[str] = mapped_column(String(34), server_default="")
+    provider_sid: Mapped[str] = mapped_column(String(34), server_default="")
+    told: Mapped[str] = mapped_column(String(10), server_default="")
     #: As the browser named it: "audio/webm;codecs=opus".
     media_type: Mapped[str] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(10), server_default="open")
