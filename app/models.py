@@ -8,6 +8,9 @@ from app.customers import models as customers
 from app.draws import models as draws
 from app.messages import models as messages
 from app.quality import models as quality
+from app.quality.appeals import models as appeals
+from app.quality.coaching import models as coaching
+from app.quality.learning import models as learning
 from app.quality.needs import models as needs
 from app.queues import barring, calendars, work
 from app.queues import models as queues
@@ -19,13 +22,16 @@ from app.webhooks import models as webhooks
 
 __all__ = [
     "agents",
+    "appeals",
     "barring",
     "board",
     "calendars",
     "calls",
+    "coaching",
     "customers",
     "draws",
     "eventlog",
+    "learning",
     "live",
     "messages",
     "needs",

@@ -1,0 +1,1 @@
+"""Coaching: one note per agent and closed month, made from what customers said, with a plan."""
