@@ -77,7 +77,7 @@ def _slips_allowed(schemas: dict[str, Schema]) -> None:
                 inner["type"] = ["number", "string"]
             if name == "reason_conference_ended":
                 inner["nullable"] = True
-            if name == "sms_application_sid":
+            if name in {"sms_application_sid", "voice_application_sid"}:
                 inner |= {"minLength": 0, "pattern": "^(AP[0-9a-fA-F]{32})?$"}
 
 

@@ -1,4 +1,4 @@
-"""Rules of Twilio's REST that its OpenAPI file does not have: who may call or write to whom, and what belongs together."""
+"""Rules of Twilio's REST that its OpenAPI file does not have: who may call or write to whom, and with what."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def may_call(account: Account, form: Form, *, needs_document: bool) -> None:
         if own is None or not own.voice_capable:
             raise refuse(21210)
     if one(form, "Timeout") and not 0 < int(one(form, "Timeout")) <= 600:
-        raise RestError(400, 21220, "Invalid timeout: 1 to 600 seconds")
+        raise RestError(400, 20001, "Timeout is 1 to 600 seconds")
 
 
 def short_enough(form: Form) -> None:

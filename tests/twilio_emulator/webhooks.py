@@ -95,7 +95,7 @@ class Webhooks:
         self,
         account: Account,
         clock: Clock,
-        delivery: Delivery,
+        delivery: Delivery | None,
         journal: Journal,
         faults: FaultPlan | None = None,
         *,
@@ -105,7 +105,8 @@ class Webhooks:
     ) -> None:
         self.account = account
         self.clock = clock
-        self.delivery = delivery
+        self._delivery: Delivery | None = None
+        self._threads: ThreadPoolExecutor | None = None
         self.journal = journal
         self.faults = faults or FaultPlan()
         self.jitter = jitter
@@ -113,6 +114,13 @@ class Webhooks:
         self.on_restart = on_restart
         self._chance = random.Random(account.seed + 1)
         self._cookies: dict[str, SimpleCookie] = defaultdict(SimpleCookie)
+        if delivery is not None:
+            self.attach(delivery)
+
+    def attach(self, delivery: Delivery) -> None:
+        """From now on the product is reached like this."""
+        self.close()
+        self._delivery = delivery
         self._threads = ThreadPoolExecutor(8, "emulator-webhook") if delivery.waits else None
 
     # The port ------------------------------------------------------------------------------------------------
@@ -251,12 +259,14 @@ class Webhooks:
         future.add_done_callback(lambda done: self.clock.after(0, lambda: heard(done.result())))
 
     def _tried(self, request: Outgoing) -> Outcome:
+        if self._delivery is None:
+            return NoConnection("no product is attached")
         try:
-            return self.delivery.send(request)
+            return self._delivery.send(request)
         except (NoConnection, TooSlow) as failure:
             return failure
         except Exception as error:
-            if not self.delivery.waits:
+            if self._threads is None:
                 raise  # the product's own mistake, in the test's own thread: nothing to hide
             traceback.print_exc()
             return NoConnection(str(error))
