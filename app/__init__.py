@@ -32,7 +32,9 @@ from app.customers.routes import customers as customers_bp
 from app.customers.routes import desk_customers as desk_customers_bp
 from app.draws.routes import draws_bp
 from app.i18n.web import blueprint as i18n_bp
+from app.messages.hours import configure as configure_hours
 from app.messages.routes import blueprint as messages_bp
+from app.messages.twilio_routes import blueprint as twilio_sms_bp
 from app.portal.callback_routes import callback_bp
 from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
@@ -46,7 +48,7 @@ from app.security.headers import init_headers
 from app.security.limits import limiter
 from app.security.people_routes import blueprint as people_bp
 from app.security.routes import blueprint as security_bp
-from app.security.twilio_guard import init_twilio_guard
+from app.security.twilio_guard import init_twilio_guard, signed_by_twilio
 from app.sockets import board, caller, desk, handset, tickets  # noqa: F401  (their events register themselves)
 from app.tickets.routes import tickets as tickets_bp
 from app.voicemail.routes import blueprint as voicemail_bp
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.connect(url)
     configure_day(settings.time_zone)
     configure_carrier(settings)
+    configure_hours(settings)
     configure_quality(settings.public_url or settings.local_url)
 
     health.init_health(app)
@@ -104,6 +107,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard(messages_bp, "phone.use")
     app.register_blueprint(messages_bp)
     guard(board_bp, "board.view")
+    signed_by_twilio(app, twilio_sms_bp)
+    app.register_blueprint(twilio_sms_bp)
     app.register_blueprint(board_bp)
     guard(walls_bp, "board.control")
     app.register_blueprint(walls_bp)
@@ -114,6 +119,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_to_everyone(callback_bp)
     app.register_blueprint(callback_bp)
     open_to_everyone(voicemail_bp)
+    open_to_everyone(music_bp)
+    app.register_blueprint(music_bp)
     app.register_blueprint(voicemail_bp)
     guard(tickets_bp, "tickets.view")
     app.register_blueprint(tickets_bp)

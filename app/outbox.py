@@ -106,9 +106,9 @@ class Claim:
     worker: str
 
 
-def enqueue(session: Session, topic: str, *, key: str, payload: dict[str, Any]) -> None:
-    """Write one effect beside the change that causes it, and wake the workers at commit."""
-    session.add(OutboxRow(topic=topic, key=key, payload=payload, due_at=now()))
+def enqueue(session: Session, topic: str, *, key: str, payload: dict[str, Any], due_at: datetime | None = None) -> None:
+    """Write one effect beside the change that causes it, and wake the workers at commit; it runs from `due_at` on."""
+    session.add(OutboxRow(topic=topic, key=key, payload=payload, due_at=due_at or now()))
     session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 

@@ -30,6 +30,7 @@ from app.clock import now
 from app.customers.importing import run_next_import_batch
 from app.effects import EFFECTS, WORK_KINDS
 from app.providers.console import ConsoleSms
+from app.providers.twilio.sms import TwilioSms
 from app.queues import wake
 from app.queues.pools import active_pools
 from app.queues.router import run_pass
@@ -182,7 +183,7 @@ def worker_command() -> None:
     settings = load_settings()
     url = embedded.database_url(settings.database_url)
     engine = db.connect(url)
-    providers.use_sms(ConsoleSms(engine))
+    providers.use_sms(TwilioSms(settings) if settings.sms_provider == "twilio" else ConsoleSms(engine))
     worker = Worker(url, app=current_app._get_current_object())  # type: ignore[attr-defined]
     stopped = threading.Event()
 

@@ -18,10 +18,12 @@ from app import providers
 from app.clock import now
 from app.db import reading, transaction
 from app.eventlog import PROVIDER
+from app.messages import hours
 from app.messages.models import Message
-from app.messages.services import below, is_opted_out, lock_number, move, opt_out
+from app.messages.reports import keep_report
+from app.messages.services import below, enqueue_sending, is_opted_out, lock_number, move, opt_out
 from app.outbox import Effect, Found, Retry
-from app.providers.base import Receipt, SmsNotTaken, SmsRefused, SmsUnsure
+from app.providers.base import Receipt, SmsNotTaken, SmsRefused, SmsUnsure, Text
 
 #: Nobody knows yet whether these left.
 OPEN = ("sending", "unknown")
@@ -34,12 +36,11 @@ def send(payload: dict[str, Any]) -> None:
         Retry: the provider surely did not take it.
     """
     message_id = int(payload["message"])
-    taken = _take(message_id)
-    if taken is None:
+    text = _take(message_id)
+    if text is None:
         return
-    number, body = taken
     try:
-        receipt = providers.sms().send(number, body, provider_key(message_id))
+        receipt = providers.sms().send(text)
     except SmsNotTaken as error:
         _put_back(message_id)
         raise Retry(str(error)) from error
@@ -56,13 +57,14 @@ def reconcile(payload: dict[str, Any]) -> Found:
     """What became of a message whose sending nobody saw the end of: the provider knows it by its key."""
     message_id = int(payload["message"])
     with reading() as session:
-        status = session.scalar(select(Message.status).where(Message.id == message_id))
-    if status == "queued":
+        message = session.get(Message, message_id)
+        text = _text(session, message) if message is not None else None
+    if message is not None and message.status == "queued":
         return Found.NOT_DONE
-    if status not in OPEN:
+    if text is None or message is None or message.status not in OPEN:
         return Found.SETTLED
     try:
-        receipt = providers.sms().find(provider_key(message_id))
+        receipt = providers.sms().find(text)
     except SmsUnsure:
         _mark_unknown(message_id)
         return Found.UNKNOWN
@@ -86,8 +88,24 @@ def provider_key(message_id: int) -> str:
     return f"sms:{message_id}"
 
 
-def _take(message_id: int) -> tuple[str, str] | None:
-    """Number and body of the message, now "sending"; None when it must not leave."""
+def _text(session: Session, message: Message) -> Text:
+    """The message as it is handed over, and looked for."""
+    others = select(Message.provider_id).where(
+        Message.number == message.number, Message.provider_id.is_not(None), Message.id != message.id
+    )
+    return Text(
+        number=message.number,
+        body=message.body,
+        key=provider_key(message.id),
+        message_id=message.id,
+        begun_at=message.tried_at or message.created_at,
+        valid_s=hours.valid_s(session, message.number, message.customer_id, any_hour=message.any_hour),
+        others=frozenset(str(other) for other in session.scalars(others)),
+    )
+
+
+def _take(message_id: int) -> Text | None:
+    """The message, now "sending"; None when it must not leave, or not at this hour."""
     with transaction() as session:
         number = session.scalar(select(Message.number).where(Message.id == message_id))
         if number is None:
@@ -96,8 +114,16 @@ def _take(message_id: int) -> tuple[str, str] | None:
         if is_opted_out(session, number):
             move(session, message_id, "refused", ("queued",), error="opted_out")
             return None
-        message = move(session, message_id, "sending", ("queued",), provider=providers.sms().name)
-        return None if message is None else (message.number, message.body)
+        queued = session.get_one(Message, message_id, populate_existing=True)
+        waiting = None if queued.any_hour else hours.wait_for(session, number, queued.customer_id)
+        if waiting is not None:
+            queued.not_before = waiting.until
+            if queued.status == "queued":
+                enqueue_sending(session, queued)
+            return None
+        tried_at = queued.tried_at or now()
+        message = move(session, message_id, "sending", ("queued",), provider=providers.sms().name, tried_at=tried_at)
+        return None if message is None else _text(session, message)
 
 
 def _put_back(message_id: int) -> None:
@@ -128,11 +154,9 @@ def _mark_unknown(message_id: int) -> None:
 
 
 def _keep_receipt(message_id: int, receipt: Receipt) -> None:
-    """What the provider knows: sent, and delivered when it says so."""
+    """What the provider knows of the message."""
     with transaction() as session:
-        move(session, message_id, "sent", below("sent"), provider_id=receipt.provider_id, sent_at=now())
-        if receipt.status == "delivered":
-            move(session, message_id, "delivered", below("delivered"), delivered_at=now())
+        keep_report(session, message_id, receipt)
 
 
 SEND = Effect(run=send, reconcile=reconcile, give_up=give_up)

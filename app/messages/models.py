@@ -29,6 +29,11 @@ class Message(Numbered, Base):
             unique=True,
             postgresql_where=text("provider_id IS NOT NULL"),
         ),
+        Index(
+            "ix_messages_unsettled",
+            "id",
+            postgresql_where=text("direction = 'out' AND status IN ('sending','unknown','sent')"),
+        ),
         Index("uq_messages_intent_key", "intent_key", unique=True, postgresql_where=text("intent_key IS NOT NULL")),
     )
 
@@ -54,6 +59,14 @@ class Message(Numbered, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    #: How far it came in the carrier's words (app/domain/sms_status.py); empty before any.
+    carrier_status: Mapped[str] = mapped_column(String(20), server_default="")
+    #: When it was first handed over: what to look for at the carrier when nobody saw the end of it.
+    tried_at: Mapped[datetime | None]
+    #: It waits until then, because it is night where the telephone is.
+    not_before: Mapped[datetime | None]
+    #: A person sends it whatever the hour there.
+    any_hour: Mapped[bool] = mapped_column(server_default="false")
 
 
 class OptOut(Base):

@@ -111,9 +111,7 @@ def _described(session: Session, numbers: list[str]) -> list[Handset]:
         .order_by(Message.number, Message.id.desc())
     )
     last = {row.number: row.body for row in session.execute(newest)}
-    stopped = set(
-        session.scalars(select(OptOut.number).where(OptOut.number.in_(numbers), OptOut.ended_at.is_(None)))
-    )
+    stopped = set(session.scalars(select(OptOut.number).where(OptOut.number.in_(numbers), OptOut.ended_at.is_(None))))
     return [
         Handset(
             e164=number,

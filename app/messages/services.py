@@ -27,7 +27,9 @@ from app.domain import sms_text
 from app.errors import Invalid, NotFound
 from app.eventlog import CUSTOMER, PROVIDER, Actor, record_event
 from app.live import touch
+from app.messages import hours
 from app.messages.models import Message, OptOut, SmsTemplate
+from app.security.receipts import first_time
 
 SEND_TOPIC = "sms.send"
 #: What a customer wrote, for whoever makes work of it (app.effects): not commands like STOP.
@@ -46,14 +48,8 @@ HELP_TEXTS = {
         "This is our customer service. Reply STOP to get no more texts, START to get them again."
         " To speak to us, use the call page on our website."
     ),
-    "zh_Hans": (
-        "这里是客户服务。回复“退订”不再接收短信，回复“开始”恢复接收。"
-        "需要通话请使用我们网站的呼叫页面。"
-    ),
-    "zh_Hant": (
-        "這裡是客戶服務。回覆「退訂」不再接收簡訊，回覆「開始」恢復接收。"
-        "需要通話請使用我們網站的通話頁面。"
-    ),
+    "zh_Hans": ("这里是客户服务。回复“退订”不再接收短信，回复“开始”恢复接收。需要通话请使用我们网站的呼叫页面。"),
+    "zh_Hant": ("這裡是客戶服務。回覆「退訂」不再接收簡訊，回覆「開始」恢復接收。需要通話請使用我們網站的通話頁面。"),
 }
 
 _NUMBER = re.compile(r"\+[0-9]{5,15}")
@@ -91,10 +87,12 @@ def queue_sms(
     intent_key: str | None,
     author_id: int | None,
     actor: Actor,
+    any_hour: bool = False,
 ) -> Message:
     """The message that will leave after the commit; for a number that said STOP, one refused at once.
 
-    The same `intent_key` again returns the first message and sends nothing more.
+    The same `intent_key` again returns the first message and sends nothing more. Where it is night for the recipient
+    the message waits for the morning (app/messages/hours.py), unless `any_hour`: a person was asked, or answers one.
 
     Raises:
         Invalid: the text is empty or longer than LONGEST_BODY, or the number is not E.164.
@@ -102,6 +100,7 @@ def queue_sms(
     body = _checked(number, body)
     opted_out = is_opted_out(session, number)
     size = sms_text.measure(body)
+    waiting = None if any_hour or opted_out else hours.wait_for(session, number, customer_id)
     made = session.execute(
         insert(Message)
         .values(
@@ -118,6 +117,8 @@ def queue_sms(
             error="opted_out" if opted_out else "",
             intent_key=intent_key,
             author_id=author_id,
+            any_hour=any_hour,
+            not_before=waiting.until if waiting else None,
             created_at=now(),
         )
         .on_conflict_do_nothing(index_elements=["intent_key"], index_where=sql("intent_key IS NOT NULL"))
@@ -128,8 +129,15 @@ def queue_sms(
     message = session.get_one(Message, made)
     _tell(session, message, f"sms.{message.status}", actor=actor, after={"status": message.status})
     if not opted_out:
-        outbox.enqueue(session, SEND_TOPIC, key=outbox_key(number), payload={"message": message.id})
+        enqueue_sending(session, message)
     return message
+
+
+def enqueue_sending(session: Session, message: Message) -> None:
+    """Participant: hand the message over after the commit, or when its wait is over."""
+    # What waits for the morning has a line of its own, so that it holds up nothing that may leave at once.
+    key = later_key(message.number) if message.not_before else outbox_key(message.number)
+    outbox.enqueue(session, SEND_TOPIC, key=key, payload={"message": message.id}, due_at=message.not_before)
 
 
 def encoding_code(size: sms_text.Size) -> str:
@@ -142,12 +150,27 @@ def outbox_key(number: str) -> str:
     return f"sms:{number}"
 
 
-def receive_sms(number: str, body: str, provider: str, provider_id: str) -> int:
+def later_key(number: str) -> str:
+    """Messages of one number that wait for the morning leave one after the other."""
+    return f"sms-later:{number}"
+
+
+def receive_sms(
+    number: str,
+    body: str,
+    provider: str,
+    provider_id: str,
+    *,
+    meaning: str = "",
+    answered: bool = False,
+    token: str = "",
+) -> int:
     """Id of the message kept for what the customer behind `number` (E.164) wrote.
 
-    The row is inserted before anything is done about it, and the provider's id makes it unique: a report
-    that comes
-    twice acts once (I12). In the same transaction, then:
+    The row is inserted before anything is done about it, and the provider's id makes it unique: a report that comes
+    twice acts once (I12). `meaning` ("stop", "start", "help") is what the carrier took it for, where it says so;
+    `answered`: it answers HELP itself; `token`: the key of a request that may come again (app/security/receipts.py).
+    In the same transaction, then:
 
     STOP ends every SMS to the number at once, those already queued too. Nothing answers it, not even a
     confirmation: the customer asked for no more texts, and a confirmation would be one. (Some laws allow
@@ -184,18 +207,19 @@ def receive_sms(number: str, body: str, provider: str, provider_id: str) -> int:
             )
             .returning(Message.id)
         ).scalar()
-        if made is None:
+        if not first_time(session, token, path="sms-in") or made is None:
             known = select(Message.id).where(Message.provider == provider, Message.provider_id == provider_id)
             return session.scalars(known).one()
         message = session.get_one(Message, made)
-        meaning = sms_text.keyword(body)
-        _tell(session, message, "sms.received", actor=CUSTOMER, reason=meaning or "", owners=owners)
+        meaning = meaning or sms_text.keyword(body) or ""
+        _tell(session, message, "sms.received", actor=CUSTOMER, reason=meaning, owners=owners)
         if meaning == "stop":
             opt_out(session, message, actor=CUSTOMER)
         elif meaning == "start":
             _opt_in(session, message)
         elif meaning == "help":
-            _answer_help(session, message)
+            if not answered:
+                _answer_help(session, message)
         else:
             outbox.enqueue(session, RECEIVED_TOPIC, key=f"sms-in:{number}", payload={"message": message.id})
         return message.id
@@ -214,10 +238,9 @@ def opt_out(session: Session, message: Message, *, actor: Actor) -> None:
     if made is not None:
         _record_consent(session, message, "withdrawn", actor)
         _tell(session, message, "sms.opted_out", actor=actor)
-    outbox.drop_waiting(session, SEND_TOPIC, key=outbox_key(number), reason="opted_out")
-    waiting = select(Message.id).where(
-        Message.number == number, Message.direction == "out", Message.status == "queued"
-    )
+    for key in (outbox_key(number), later_key(number)):
+        outbox.drop_waiting(session, SEND_TOPIC, key=key, reason="opted_out")
+    waiting = select(Message.id).where(Message.number == number, Message.direction == "out", Message.status == "queued")
     for queued in session.scalars(waiting).all():
         move(session, queued, "refused", ("queued",), actor=actor, error="opted_out")
 
@@ -265,6 +288,7 @@ def _answer_help(session: Session, message: Message) -> None:
         intent_key=f"help:{message.number}:{now():%Y-%m-%d}",
         author_id=None,
         actor=CUSTOMER,
+        any_hour=True,  # they are awake: they have just written
     )
 
 

@@ -1,17 +1,36 @@
 """What the desk needs from a carrier of messages, and how one says no.
 
-Voice has no Protocol here yet: its only kind, browser to browser, needs no command to anybody outside,
-since the desk itself carries the signalling (app/calls). A carrier that rings telephones brings the first
-one.
+Voice has no Protocol here: calls between browsers need no command to anybody outside, since the desk itself carries the
+signalling (app/calls); telephones are steered by app/phones through app/providers/twilio.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 #: Seconds after which a provider's answer is no longer waited for: well under app.outbox.CLAIM_S.
 TIME_LIMIT_S = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One SMS as it is handed over."""
+
+    #: E.164.
+    number: str
+    body: str
+    #: The same for every try of one message.
+    key: str
+    #: Our id of the message, for reports about it.
+    message_id: int
+    #: When it was first handed over (UTC).
+    begun_at: datetime
+    #: Seconds it may wait at the carrier; None: as long as it likes.
+    valid_s: int | None = None
+    #: The carrier's ids of other messages to this number, which are not this one.
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +39,10 @@ class Receipt:
 
     #: Its own id there.
     provider_id: str
-    #: "sent", or "delivered" when it knows that the handset has it.
+    #: How far it came: one of app.domain.sms_status.CARRIER_RANKS.
     status: str = "sent"
+    #: Why it failed, as a stable code.
+    error: str = ""
 
 
 class SmsNotTaken(Exception):
@@ -43,8 +64,8 @@ class Sms(Protocol):
     #: Short name, kept with every message.
     name: str
 
-    def send(self, number: str, body: str, key: str) -> Receipt:
-        """Hand over `body` for the E.164 `number`; the same `key` again must not send a second one.
+    def send(self, text: Text) -> Receipt:
+        """Hand over `text`. Where the carrier knows keys, the same one again does not send a second SMS.
 
         Raises:
             SmsNotTaken: try later.
@@ -53,8 +74,16 @@ class Sms(Protocol):
         """
         ...
 
-    def find(self, key: str) -> Receipt | None:
-        """What became of the message handed over under `key`; None when the provider surely never took it.
+    def find(self, text: Text) -> Receipt | None:
+        """What became of `text`, handed over before; None when the provider surely never took it.
+
+        Raises:
+            SmsUnsure: the provider cannot say now, or never can.
+        """
+        ...
+
+    def look(self, provider_id: str) -> Receipt | None:
+        """How far the message of this id has come; None when the provider knows none of this id.
 
         Raises:
             SmsUnsure: the provider cannot say now.

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine, text
 
 from app.domain.phone_numbers import mask
-from app.providers.base import Receipt
+from app.providers.base import Receipt, Text
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +22,7 @@ _KEEP = text(
     ON CONFLICT (key) DO NOTHING RETURNING provider_id"""
 )
 _FIND = text("SELECT provider_id FROM console_messages WHERE key = :key")
+_LOOK = text("SELECT 1 FROM console_messages WHERE provider_id = :id")
 
 
 class ConsoleSms:
@@ -32,17 +33,23 @@ class ConsoleSms:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def send(self, number: str, body: str, key: str) -> Receipt:
-        """The receipt of the one message of `key`, whether this call or an earlier one handed it over."""
-        values = {"key": key, "id": f"CON{secrets.token_hex(12)}", "number": number, "body": body}
+    def send(self, text: Text) -> Receipt:
+        """The receipt of the one message of its key, whether this call or an earlier one handed it over."""
+        values = {"key": text.key, "id": f"CON{secrets.token_hex(12)}", "number": text.number, "body": text.body}
         with self._engine.begin() as connection:
             taken = connection.execute(_KEEP, values).scalar()
         if taken is not None:
-            log.info("sms.console", to=mask(number), characters=len(body), id=taken)
-        return self.find(key) or Receipt(str(values["id"]))
+            log.info("sms.console", to=mask(text.number), characters=len(text.body), id=taken)
+        return self.find(text) or Receipt(str(values["id"]))
 
-    def find(self, key: str) -> Receipt | None:
-        """The receipt of `key`, or None when it was never handed over."""
+    def find(self, text: Text) -> Receipt | None:
+        """The receipt of its key, or None when it was never handed over."""
         with self._engine.connect() as connection:
-            found = connection.execute(_FIND, {"key": key}).scalar()
+            found = connection.execute(_FIND, {"key": text.key}).scalar()
         return None if found is None else Receipt(str(found), "delivered")
+
+    def look(self, provider_id: str) -> Receipt | None:
+        """What is on a handset has been delivered."""
+        with self._engine.connect() as connection:
+            found = connection.execute(_LOOK, {"id": provider_id}).scalar()
+        return None if found is None else Receipt(provider_id, "delivered")

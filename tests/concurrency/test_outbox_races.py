@@ -24,7 +24,7 @@ from app.eventlog import CLI
 from app.messages.models import ConsoleMessage, Message
 from app.messages.services import queue_sms, receive_sms
 from app.outbox import Effect, Found, OutboxRow, Retry
-from app.providers.base import Receipt
+from app.providers.base import Receipt, Text
 from app.providers.console import ConsoleSms
 from app.schedule import Job, run_due_jobs
 
@@ -77,14 +77,14 @@ class Carrier:
         self.taken: list[tuple[str, str]] = []
         self.keys: Counter[str] = Counter()
 
-    def send(self, number: str, body: str, key: str) -> Receipt:
+    def send(self, text: Text) -> Receipt:
         with self.lock:
-            self.taken.append((number, body))
-            self.keys[key] += 1
-        return Receipt(f"P-{key}")
+            self.taken.append((text.number, text.body))
+            self.keys[text.key] += 1
+        return Receipt(f"P-{text.key}")
 
-    def find(self, key: str) -> Receipt | None:
-        return Receipt(f"P-{key}") if key in self.keys else None
+    def find(self, text: Text) -> Receipt | None:
+        return Receipt(f"P-{text.key}") if text.key in self.keys else None
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from app.messages import delivery
 from app.messages.models import ConsoleMessage, Message, OptOut, SmsTemplate
 from app.messages.services import is_opted_out, queue_sms, receive_sms, render_template
 from app.outbox import OutboxRow
-from app.providers.base import Receipt, SmsNotTaken, SmsRefused, SmsUnsure
+from app.providers.base import Receipt, SmsNotTaken, SmsRefused, SmsUnsure, Text
 from app.providers.console import ConsoleSms
 
 NUMBER = "+447700900318"
@@ -42,19 +42,19 @@ class Carrier:
         self.unreachable = False
         self.delivers = False
 
-    def send(self, number: str, body: str, key: str) -> Receipt:
+    def send(self, text: Text) -> Receipt:
         self.calls += 1
         failure = self.failures.pop(0) if self.failures else None
         if failure is None or self.takes_first:
-            self.taken.setdefault(key, (number, body))
+            self.taken.setdefault(text.key, (text.number, text.body))
         if failure is not None:
             raise failure
-        return self._receipt(key)
+        return self._receipt(text.key)
 
-    def find(self, key: str) -> Receipt | None:
+    def find(self, text: Text) -> Receipt | None:
         if self.unreachable:
             raise SmsUnsure("unreachable")
-        return self._receipt(key) if key in self.taken else None
+        return self._receipt(text.key) if text.key in self.taken else None
 
     def _receipt(self, key: str) -> Receipt:
         return Receipt(f"P-{key}", "delivered" if self.delivers else "sent")
@@ -117,7 +117,14 @@ def test_the_console_delivers_and_keeps_one_row_per_key(database: str) -> None:
     providers.use_sms(ConsoleSms(db.engine()))
     sent = queue()
     work()
-    again = providers.sms().send(NUMBER, "Your parcel is on its way.", delivery.provider_key(sent))
+    text = Text(
+        number=NUMBER,
+        body="Your parcel is on its way.",
+        key=delivery.provider_key(sent),
+        message_id=sent,
+        begun_at=clock.now(),
+    )
+    again = providers.sms().send(text)
     assert message(sent).status == "delivered"
     assert again.provider_id == message(sent).provider_id
     with reading() as session:
@@ -207,10 +214,9 @@ def test_a_worker_killed_at_any_step_sends_nothing_twice(carrier: Carrier, left_
     with clock.frozen(START):
         killed = queue()
         assert outbox.claim_next("killed") is not None
-        if left_at != "claimed":
-            delivery._take(killed)
-        if left_at in ("handed_over", "settled"):
-            receipt = carrier.send(NUMBER, "Your parcel is on its way.", delivery.provider_key(killed))
+        text = delivery._take(killed) if left_at != "claimed" else None
+        if text is not None and left_at in ("handed_over", "settled"):
+            receipt = carrier.send(text)
             if left_at == "settled":
                 delivery._keep_receipt(killed, receipt)
     with clock.frozen(START + timedelta(seconds=outbox.CLAIM_S + 1)):
@@ -319,12 +325,8 @@ def test_stop_while_a_message_is_unknown_ends_it_once_it_proves_not_sent(carrier
     assert (message(unsure).status, carrier.taken) == ("refused", {})
 
 
-@pytest.mark.parametrize(
-    ("language", "expected"), [("en", "Reply STOP"), ("zh_Hant", "退訂"), ("", "Reply STOP")]
-)
-def test_help_is_answered_in_the_customers_language_once_a_day(
-    carrier: Carrier, language: str, expected: str
-) -> None:
+@pytest.mark.parametrize(("language", "expected"), [("en", "Reply STOP"), ("zh_Hant", "退訂"), ("", "Reply STOP")])
+def test_help_is_answered_in_the_customers_language_once_a_day(carrier: Carrier, language: str, expected: str) -> None:
     customer(NUMBER, language=language)
     with clock.frozen(START):
         receive_sms(NUMBER, "HELP", "console", "IN1")

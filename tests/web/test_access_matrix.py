@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.security.guard import permission_of
+from app.security.guard import SIGNED, permission_of
 from app.security.models import ROLES
 from app.security.roles import PERMISSIONS
 from app.sockets import SOCKET_EVENTS, socketio
@@ -199,6 +199,8 @@ EVENTS: dict[tuple[str, str], str | None] = {
     ("/", "desk.sync"): "desk.use",
     ("/", "queue.sync"): "desk.use",
     ("/", "team.sync"): "desk.use",
+    "twilio_sms.inbound": SIGNED,
+    "twilio_sms.status": SIGNED,
     ("/", "agent.intent"): "call.handle",
     ("/", "agent.device"): "call.handle",
     ("/", "offer.ringing"): "call.handle",
@@ -349,7 +351,9 @@ def test_strangers_get_only_what_is_open(site: Flask) -> None:
     person()  # somebody exists, so /setup is shut
     for endpoint, method, address in _requests(site):
         status = _ask(site.test_client(), method, address)
-        assert (status == 401) == (ROUTES[endpoint] is not EVERYONE), f"{method} {address}: {status}"
+        signed = ROUTES[endpoint] == SIGNED
+        assert (status == 403) == signed, f"{method} {address}: {status}"
+        assert (status == 401) == (ROUTES[endpoint] is not EVERYONE and not signed), f"{method} {address}: {status}"
         assert status < 500, f"{method} {address}: {status}"
 
 
