@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import urllib3
-from werkzeug.test import Client, EnvironBuilder
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 
 class NoConnection(Exception):
@@ -88,6 +88,7 @@ class InProcess:
         if not (request.url + "/").startswith((self.public_url + "/", self.public_url + "?")):
             raise NoConnection(f"{request.url} is not the product at {self.public_url}")
         parts = urlsplit(request.url)
+        raw = parts.path + (f"?{parts.query}" if parts.query else "")
         builder = EnvironBuilder(
             path=parts.path,
             base_url=f"{parts.scheme}://{parts.netloc}/",
@@ -95,17 +96,17 @@ class InProcess:
             method=request.method,
             headers=list(request.headers.items()),
             data=request.body,
+            environ_overrides={"REQUEST_URI": raw, "RAW_URI": raw},
         )
-        environ = builder.get_environ()
-        environ["REQUEST_URI"] = environ["RAW_URI"] = parts.path + (f"?{parts.query}" if parts.query else "")
         began = time.monotonic()
         with self._around():
-            response = Client(self.app, use_cookies=False).open(environ)
-            text = response.get_data(as_text=True)
-            response.close()
+            body, status, answered = run_wsgi_app(self.app, builder.get_environ())
+            text = b"".join(body).decode("utf-8", "replace")
+            if (close := getattr(body, "close", None)) is not None:
+                close()
         took = time.monotonic() - began
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, text, took, tuple(response.headers.getlist("Set-Cookie")))
+        headers = {name.lower(): value for name, value in answered.items()}
+        return Answer(int(status.split()[0]), headers, text, took, tuple(answered.getlist("Set-Cookie")))
 
 
 class OverHttp:
