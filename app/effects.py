@@ -14,6 +14,7 @@ from app.calls.callbacks import create_callback, end_untalked, lock_callbacks_of
 from app.calls.locks import lock_call, lock_calls_of_items
 from app.calls.models import Callback
 from app.calls.offering import mark_offering
+from app.calls.outbound import MACHINE
 from app.domain.callback import CallbackEvent
 from app.domain.quality_call import Outcome
 from app.errors import Conflict
@@ -86,6 +87,8 @@ def _over_as(session: Session, token: str) -> Outcome | None:
         return None
     if promise.state == "done":  # they spoke: the wrap-up says how it went, whenever it is saved
         return None
+    if promise.reason == MACHINE:
+        return Outcome.VOICEMAIL
     if promise.state == "canceled" and promise.reason != "canceled":  # a colleague's order, in their words
         return Outcome.CANCELED
     return Outcome.REFUSED if promise.state in ("declined", "canceled") else Outcome.NO_ANSWER

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.calls.callbacks import find_callback, is_callback
 from app.calls.models import Call, Callback
+from app.calls.steering import on_telephone
 from app.domain.phone_numbers import pretty
 from app.domain.timers import CALLBACK_ATTEMPTS
 from app.queues.work import WorkItem
@@ -29,6 +30,8 @@ def caller_callback(session: Session, call: Call, item: WorkItem | None) -> dict
         "ring_until": callback.ring_until.isoformat() if callback.ring_until else None,
         "expires_at": callback.expires_at.isoformat(),
         "path": f"/callback/{callback.token}",
+        # It rings at the telephone: the page only watches and may be closed
+        "by_phone": on_telephone(call),
     }
 
 

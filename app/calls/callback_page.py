@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.calls.callbacks import callback_of, create_callback, end_untalked, move_callback, page_back
+from app.calls.callbacks import callback_of, create_callback, end_untalked, page_back
 from app.calls.ending import close_call
 from app.calls.inbound import StartedCall
-from app.calls.legs import customer_leg, leave_all, leg_of_agent, open_link
-from app.calls.locks import lock_call, touch_call
+from app.calls.legs import customer_leg, leave_all
+from app.calls.locks import lock_call
 from app.calls.models import Call, Callback
+from app.calls.outbound import pick_up
 from app.calls.record import record_lost_caller
+from app.calls.steering import on_telephone
 from app.db import reading, transaction
 from app.domain.callback import CallbackEvent
-from app.domain.timers import ACCEPT_TO_BRIDGE_S
 from app.errors import Conflict, NotFound
 from app.eventlog import CUSTOMER
 from app.queues import offers
@@ -54,34 +55,42 @@ def request_callback(call_id: int, *, number: str = "") -> Promise:
         known = session.scalar(select(Callback).where(Callback.from_call_id == call.id))
         if known is not None:
             return _promise(session, known)
-        if call.state not in ("queued", "offering") or call.work_item_id is None:
-            raise Conflict(code="callback_too_late")
-        item = offers.lock_item(session, call.work_item_id)
-        if item.state != "queued":
-            raise Conflict(code="about_to_be_answered")
-        offers.cancel_item(session, item, reason=REQUESTED, now=now, actor=CUSTOMER)
-        record_lost_caller(session, call, item, outcome="callback", actor=CUSTOMER)
-        leave_all(session, call, now)
-        close_call(session, call, reason="callback", actor=CUSTOMER)
-        callback = create_callback(
-            session,
-            kind="callback",
-            number=number or call.number,
-            customer_id=call.customer_id,
-            language=item.language,
-            topic_id=item.topic_id,
-            queue=session.get_one(Queue, item.queue_id),
-            contact_id=str(uuid.uuid4()),
-            now=now,
-            actor=CUSTOMER,
-            enqueued_at=item.enqueued_at,
-            rank_at=item.rank_at,
-            from_call=call,
-            # What the demo plays is not to be found in line half a day after it ended
-            expires_at=now + PLAYED_KEPT if item.simulated else None,
-            simulated=item.simulated,
-        )
-        return _promise(session, callback)
+        return _promise(session, leave_for_callback(session, call, number=number, now=now))
+
+
+def leave_for_callback(session: Session, call: Call, *, number: str, now: datetime) -> Callback:
+    """The caller leaves the line, and a callback takes the place. Participant; the call is locked.
+
+    Raises:
+        Conflict: as `request_callback`; nothing has changed then.
+    """
+    if call.state not in ("queued", "offering") or call.work_item_id is None:
+        raise Conflict(code="callback_too_late")
+    item = offers.lock_item(session, call.work_item_id)
+    if item.state != "queued":
+        raise Conflict(code="about_to_be_answered")
+    offers.cancel_item(session, item, reason=REQUESTED, now=now, actor=CUSTOMER)
+    record_lost_caller(session, call, item, outcome="callback", actor=CUSTOMER)
+    leave_all(session, call, now)
+    close_call(session, call, reason="callback", actor=CUSTOMER)
+    return create_callback(
+        session,
+        kind="callback",
+        number=number or call.number,
+        customer_id=call.customer_id,
+        language=item.language,
+        topic_id=item.topic_id,
+        queue=session.get_one(Queue, item.queue_id),
+        contact_id=str(uuid.uuid4()),
+        now=now,
+        actor=CUSTOMER,
+        enqueued_at=item.enqueued_at,
+        rank_at=item.rank_at,
+        from_call=call,
+        # What the demo plays is not to be found in line half a day after it ended
+        expires_at=now + PLAYED_KEPT if item.simulated else None,
+        simulated=item.simulated,
+    )
 
 
 def find_promise(token: str) -> Promise:
@@ -109,23 +118,12 @@ def answer(call_id: int) -> None:
         Conflict: it rings no more.
         NotFound: this call is no callback.
     """
-    now = clock.now()
     with transaction() as session:
         call = lock_call(session, call_id)
         callback = callback_of(session, call)
-        if callback.state == "connected":
-            return
-        item = offers.lock_item(session, call.work_item_id or 0)
-        reservation = offers.live_reservation(session, item.id)
-        owner = leg_of_agent(session, call, call.owner_id or 0)
-        if call.state != "bridging" or reservation is None or owner is None:
+        if on_telephone(call):  # the page only watches: it is picked up where it rings
             raise Conflict(code="rings_no_more")
-        move_callback(session, call, callback, CallbackEvent.ANSWER, now=now, actor=CUSTOMER)
-        reservation.deadline = now + timedelta(seconds=ACCEPT_TO_BRIDGE_S)
-        leg = customer_leg(session, call)
-        leg.state = "joining"
-        open_link(session, call, owner, leg, now)
-        touch_call(session, call)
+        pick_up(session, call, callback, now=clock.now())
 
 
 def not_now(call_id: int) -> None:

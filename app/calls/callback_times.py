@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.calls.callbacks import callback_of, end_untalked, move_callback, page_back, page_is_there
+from app.calls.callbacks import callback_of, can_ring, end_untalked, move_callback, page_back
 from app.calls.locks import lock_call
 from app.calls.models import Call, Callback
 from app.db import transaction
@@ -47,7 +47,7 @@ def try_again_now(callback_id: int) -> bool:
         if callback.state != "waiting" or not _over(callback.again_at, now):
             return False
         callback.again_at = None
-        if page_is_there(session, call):
+        if can_ring(session, call):
             page_back(session, call, now=now, actor=SWEEP, said_so=True)
         return True
 

@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.calls.carrier import carrier_of
 from app.calls.legs import customer_leg, leave_all
 from app.calls.locks import move_call
 from app.calls.models import Call, Callback, CallLeg
 from app.calls.record import record_lost_caller
+from app.calls.steering import on_telephone, steer
 from app.domain.call import CallEvent
 from app.domain.callback import FINAL, CallbackEvent, CallbackState, advance
 from app.domain.moves import IllegalMove
@@ -32,6 +34,8 @@ from app.queues.work import WorkItem
 
 #: Kinds of work that ring the agent first and the customer then.
 KINDS = ("callback", "quality")
+#: A callback that nobody asked for: an agent rings a customer from the profile (app/calls/dialling.py).
+DIALLED = "dialled"
 #: Why a callback is set aside.
 PAGE_CLOSED, NOT_REACHED = "page_closed", "not_reached"
 #: What the profile remembers of one that ended without a talk.
@@ -58,20 +62,25 @@ def create_callback(
     claimed_name: str = "",
     expires_at: datetime | None = None,
     simulated: bool = False,
+    made_as: str = "",
 ) -> Callback:
-    """The callback, set aside until the customer's page (/callback/<token>) is open. Participant.
+    """The callback: in line where a carrier rings the number, else aside until the page /callback/<token> is open.
+
+    Participant.
 
     `contact_id` names a new contact. `enqueued_at` and `rank_at` are the place it takes over (the virtual start: who
     chose to be called back is served as if still on the line). `rated_agent_id` is barred from the contact. Without
-    `expires_at` the promise is kept for the queue's `callback_hours`.
+    `expires_at` the promise is kept for the queue's `callback_hours`. `made_as` is DIALLED where nobody asked for it.
     """
     token = secrets.token_hex(16)
+    provider = carrier_of(number, simulated=simulated)
     if rated_agent_id is not None and not is_barred(session, contact_id, rated_agent_id):
         bar_agents(session, contact_id, {rated_agent_id: "rated"}, actor=actor)
     call = Call(
         public_id=secrets.token_hex(16),
         contact_id=contact_id,
         start_key=f"back-{token}",
+        provider=provider,
         direction="outbound",
         state="initiated",
         number=number,
@@ -85,7 +94,8 @@ def create_callback(
     )
     session.add(call)
     session.flush()
-    session.add(CallLeg(call_id=call.id, role="customer", state="invited", joined_at=now, lost_at=now))
+    away_since = None if on_telephone(call) else now
+    session.add(CallLeg(call_id=call.id, role="customer", state="invited", joined_at=now, lost_at=away_since))
     record_event(
         session,
         "call.initiated",
@@ -115,7 +125,7 @@ def create_callback(
     call.work_item_id = item.id
     callback = Callback(
         token=token,
-        kind=kind,
+        kind=made_as or kind,
         call_id=call.id,
         from_call_id=from_call.id if from_call is not None else None,
         state="waiting",
@@ -134,7 +144,8 @@ def create_callback(
         contact_id=contact_id,
     )
     move_call(session, call, CallEvent.ENQUEUE, actor=actor)
-    set_aside(session, item, reason=PAGE_CLOSED, now=now, actor=actor)
+    if not on_telephone(call):
+        set_aside(session, item, reason=PAGE_CLOSED, now=now, actor=actor)
     return callback
 
 
@@ -201,16 +212,17 @@ def move_callback(
     touch(session, "call", call.public_id)
     if call.owner_id is not None:
         touch(session, "agent", call.owner_id)
+    steer(session, call)
 
 
-def page_is_there(session: Session, call: Call) -> bool:
-    """Whether the customer's page is connected: only then can it ring."""
-    return customer_leg(session, call).lost_at is None
+def can_ring(session: Session, call: Call) -> bool:
+    """Whether the customer could hear a ring: by telephone, or while their page is connected."""
+    return on_telephone(call) or customer_leg(session, call).lost_at is None
 
 
 def page_closed(session: Session, call: Call, *, now: datetime, actor: Actor) -> None:
     """Set a waiting callback aside because nobody would hear it ring. Participant; the call is locked."""
-    if call.state != "queued" or call.work_item_id is None:
+    if call.state != "queued" or call.work_item_id is None or on_telephone(call):
         return
     item = offers.lock_item(session, call.work_item_id)
     if is_callback(item) and item.state == "queued":
@@ -244,7 +256,10 @@ def back_in_line(session: Session, call: Call, item: WorkItem, *, now: datetime,
     leg = customer_leg(session, call)
     if leg.state != "left":
         leg.state = "invited"
-    if leg.lost_at is not None:
+    if callback.kind == DIALLED:  # somebody else would not know why to ring
+        end_untalked(session, call, CallbackEvent.CANCEL, now=now, actor=actor, reason="agent_lost")
+        return
+    if not can_ring(session, call):
         set_aside(session, item, reason=PAGE_CLOSED, now=now, actor=actor)
     touch(session, "call", call.public_id)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.agents.models import Agent
 from app.calls.callback_image import caller_callback
+from app.calls.carrier import rings_telephones
 from app.calls.desk_image import links_image
 from app.calls.ice import ice_for
 from app.calls.legs import customer_leg
@@ -68,7 +69,7 @@ def caller_image(session: Session, key: str) -> dict[str, Any] | None:
         "end_reason": call.end_reason,
         "queue": {"names": queue.names} if queue else None,
         "topic": topic_brief(session, item.topic_id) if item else None,
-        **(_place(session, item) if item and waiting else {"position": None, "band": None}),
+        **(place_in_line(session, item) if item and waiting else {"position": None, "band": None}),
         "enqueued_at": item.enqueued_at.isoformat() if item and item.enqueued_at else None,
         "answered_at": call.answered_at.isoformat() if call.answered_at else None,
         "ended_at": call.ended_at.isoformat() if call.ended_at else None,
@@ -82,6 +83,7 @@ def caller_image(session: Session, key: str) -> dict[str, Any] | None:
         "ice": ice_for(call.public_id),
         "digits": call.digits,
         "number_given": bool(call.number),
+        "rings_telephones": rings_telephones(),
         "message": _message(session, call, item, queue),
         "recording": caller_recording(session, call),
     }
@@ -116,7 +118,8 @@ def serves_anybody(session: Session, item: WorkItem) -> bool:
     return bool(session.scalar(_SIGNED_IN, who))
 
 
-def _place(session: Session, item: WorkItem) -> dict[str, Any]:
+def place_in_line(session: Session, item: WorkItem) -> dict[str, Any]:
+    """Place and honest waiting band of a caller in line."""
     line = {"queue": item.queue_id, "pool": item.pool, "rank": item.rank_at, "id": item.id}
     ahead = session.scalar(_AHEAD, line) or 0
     who = {"queue": item.queue_id, "simulated": item.simulated, "today": clock.now().date()}

@@ -14,6 +14,7 @@ from app.calls.ending import consult_leg, end_consult, end_for_customer, recover
 from app.calls.legs import customer_leg, link_between, renegotiate
 from app.calls.locks import lock_call, move_call
 from app.calls.models import Call, CallLeg
+from app.calls.steering import on_telephone
 from app.db import reading, transaction
 from app.domain.call import CallEvent
 from app.domain.timers import CALLER_GRACE_S, PROCESS_LOST_GRACE_S, REJOIN_GRACE_S
@@ -51,7 +52,7 @@ def caller_says_hello(call_id: int, *, sid: str, process_id: str, page: str) -> 
     with transaction() as session:
         call = lock_call(session, call_id)
         leg = customer_leg(session, call)
-        if leg.state == "left":
+        if leg.state == "left" or on_telephone(call):  # that page only watches
             return
         new_page = leg.page is not None and leg.page != page
         leg.page, leg.sid, leg.process_id, leg.lost_at = page, sid, process_id, None

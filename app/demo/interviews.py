@@ -11,12 +11,13 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.customers.clocks import zone_of
 from app.customers.models import Customer, Interaction
 from app.domain.quality_call import RATINGS, WORDING_VERSION, Outcome, day_part
 from app.draws.models import DrawMember
 from app.eventlog import CLI
 from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
-from app.quality.rules import quality_queue, zone_of
+from app.quality.rules import quality_queue
 from app.queues.barring import bar_agents
 
 #: Weights of the ratings 1 to 5, and how often a customer refuses or is never reached.

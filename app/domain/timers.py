@@ -42,6 +42,8 @@ HANG_UP_STALE_S: Final = 120  # a hang-up that the provider has not confirmed is
 CALLBACK_ATTEMPTS: Final = 3
 CALLBACK_GAP_MIN: Final = 30  # and only inside business hours
 CALLBACK_RING_S: Final = 30  # the customer is not at the page any more and has to come back to it
+TELEPHONE_RING_S: Final = 25  # about five rings, and most voicemail has not begun
+TELEPHONE_SLACK_S: Final = 10  # the carrier dials before it rings, and adds five seconds of its own
 CALLBACK_CHOICE_S: Final = 30  # then the agent says what now; later it counts as "not reached"
 
 # Order in the queue, as head starts

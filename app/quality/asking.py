@@ -9,10 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.customers.clocks import zone_of
 from app.customers.models import Customer, Interaction
 from app.customers.services import record_consent
 from app.db import compare_and_set, transaction
-from app.domain.quality_call import FURTHEST, MOST_ATTEMPTS, Outcome, closing, day_part, next_attempt, next_open
+from app.domain.quality_call import (
+    FURTHEST,
+    MOST_ATTEMPTS,
+    UNREACHED,
+    Outcome,
+    closing,
+    day_part,
+    next_attempt,
+    next_open,
+)
 from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import SWEEP, Actor, record_event
 from app.live import touch
@@ -26,7 +36,6 @@ from app.quality.rules import (
     quality_queue,
     rated_contact,
     who_must_not_ask,
-    zone_of,
 )
 from app.quality.texts import LANGUAGES, day_in, language_of, sms
 from app.queues.barring import bar_agents
@@ -256,7 +265,7 @@ def end_attempt(
         )
     if outcome is Outcome.APPOINTMENT and appointment_at is not None:
         _again(session, callback, appointment_at, appointment=True, actor=actor)
-    elif outcome is Outcome.NO_ANSWER and callback.attempts < MOST_ATTEMPTS:
+    elif outcome in UNREACHED and callback.attempts < MOST_ATTEMPTS:
         customer = session.get_one(Customer, callback.customer_id)
         parts = session.scalars(select(QualityAttempt.day_part).where(QualityAttempt.callback_id == callback.id)).all()
         due = next_attempt(set(parts), attempt.started_at, zone_of(customer))

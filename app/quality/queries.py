@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.customers.clocks import zone_of
 from app.customers.models import Customer, Interaction
 from app.domain.quality_call import RATINGS
 from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
-from app.quality.rules import zone_of
 from app.quality.texts import SCRIPTS, day_in, language_of
 from app.queues.models import Queue, Topic
 from app.queues.work import Reservation, WorkItem

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -21,14 +20,6 @@ from app.security.models import User
 PURPOSE = "survey"
 SERVED = ("answered", "transferred")
 _ONE_ASKS = text("SELECT pg_advisory_xact_lock(hashtext('quality callback'), :customer)")
-
-
-def zone_of(customer: Customer) -> tzinfo:
-    """The customer's clock; London's when the zone is not known on this machine."""
-    try:
-        return ZoneInfo(customer.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("Europe/London")
 
 
 def rated_contact(session: Session, interaction_id: int) -> tuple[Interaction, Customer]:

@@ -33,6 +33,7 @@ _CLASS = {
     "partial": "partial",
     "refused": "refused",
     "no_answer": "not_reached",
+    "voicemail": "not_reached",
     "wrong_number": "other",
     "other_language": "other",
 }

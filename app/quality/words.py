@@ -23,6 +23,7 @@ def outcome_words(outcome: str) -> tuple[str, str, str]:
         "partial": ("circle-dot", "info", _("Interviewed in part")),
         "refused": ("ban", "bad", _("Refused")),
         "no_answer": ("phone-x", "warn", _("Not reached")),
+        "voicemail": ("phone-x", "warn", _("A machine answered")),
         "wrong_number": ("phone-off", "bad", _("Wrong number")),
         "other_language": ("language", "warn", _("No language in common")),
         "appointment": ("calendar-time", "info", _("Appointment")),

@@ -82,7 +82,8 @@ CHECKS: dict[str, str] = {
         SELECT b.id, b.state, c.state AS call, w.kind, w.state AS item FROM callbacks b JOIN calls c ON c.id = b.call_id
         LEFT JOIN work_items w ON w.id = c.work_item_id
         WHERE NOT CASE WHEN b.state = 'waiting' THEN c.state IN ('queued','offering') AND w.kind = b.kind
-            WHEN b.state IN ('ringing','unanswered') THEN c.state = 'bridging' AND w.kind = b.kind
+            WHEN b.state IN ('ringing','unanswered') THEN c.state = 'bridging'
+                AND w.kind = CASE b.kind WHEN 'dialled' THEN 'callback' ELSE b.kind END
             WHEN b.state = 'connected' THEN c.state <> 'ended' AND (w.kind = 'call' OR c.answered_at IS NOT NULL
                 OR c.state = 'bridging')
             ELSE c.state = 'ended' END

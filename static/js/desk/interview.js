@@ -12,7 +12,7 @@ import { nameOf } from "/static/js/desk/words.js";
 
 const OUTCOMES = () => [
   ["interviewed", _("Interviewed")], ["partial", _("Interviewed in part")], ["refused", _("Refused, never ask again")],
-  ["no_answer", _("Nobody answered")], ["appointment", _("Appointment")], ["wrong_number", _("Wrong number")], ["other_language", _("No language in common")],
+  ["no_answer", _("Nobody answered")], ["voicemail", _("A machine answered")], ["appointment", _("Appointment")], ["wrong_number", _("Wrong number")], ["other_language", _("No language in common")],
 ];
 const panels = new Map(); // reservation -> signal({script} | null while it is read | "failed")
 
