@@ -119,8 +119,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     open_to_everyone(callback_bp)
     app.register_blueprint(callback_bp)
     open_to_everyone(voicemail_bp)
-    open_to_everyone(music_bp)
-    app.register_blueprint(music_bp)
     app.register_blueprint(voicemail_bp)
     guard(tickets_bp, "tickets.view")
     app.register_blueprint(tickets_bp)

@@ -184,6 +184,8 @@ ROUTES: dict[str, str | None] = {
     "tickets.reply": "tickets.handle",
     "tickets.show": "tickets.view",
     "tickets.take": "tickets.handle",
+    "twilio_sms.inbound": SIGNED,
+    "twilio_sms.status": SIGNED,
     "voicemail.chunk": EVERYONE,  # these five prove themselves by the call cookie
     "voicemail.discard": EVERYONE,
     "voicemail.finish": EVERYONE,
@@ -199,8 +201,6 @@ EVENTS: dict[tuple[str, str], str | None] = {
     ("/", "desk.sync"): "desk.use",
     ("/", "queue.sync"): "desk.use",
     ("/", "team.sync"): "desk.use",
-    "twilio_sms.inbound": SIGNED,
-    "twilio_sms.status": SIGNED,
     ("/", "agent.intent"): "call.handle",
     ("/", "agent.device"): "call.handle",
     ("/", "offer.ringing"): "call.handle",
