@@ -9,7 +9,7 @@ from tests.twilio_emulator.openapi import Form
 from tests.twilio_emulator.state import Account
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
-CLIENT = re.compile(r"client:[\w.+-]{1,121}")
+CLIENT = re.compile(r"client:[\w.+-]{1,121}(\?.*)?")
 LONGEST_TWIML = 4000
 LONGEST_BODY = 1600
 #: Numbers that Twilio refuses on purpose, for tests: by the field that holds them, to the code.
