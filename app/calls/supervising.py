@@ -51,8 +51,7 @@ def pull_back(agent_id: int, *, reason: str, actor: Actor) -> None:
             reservation.id,
             actor=actor,
             reason=words,
-            before={"state": "pending", "agent": agent_id},
-            after={"state": "rescinded"},
+            before={"agent": agent_id},  # the move itself is logged by the next line
             contact_id=item.contact_id,
         )
         give_back(session, call, item, reservation, "rescinded", Ending.RESCINDED, actor=actor)

@@ -38,6 +38,7 @@ from tests.fixtures.desk import (
     sit_down,
     sound_flows,
 )
+from tests.invariants.checks import assert_invariants
 
 
 @pytest.fixture
@@ -180,6 +181,8 @@ def test_a_ringing_call_is_pulled_back_and_keeps_its_place(database: str, boss: 
     answering.accept_offer(taken.id, second, other.epoch)
     sound_flows(caller)
     assert call_of(caller).state == "connected"
+    with reading() as session:
+        assert_invariants(session, clock.now())
 
 
 def test_a_call_in_somebodys_ear_is_not_pulled_back(database: str, boss: Actor) -> None:
