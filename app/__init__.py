@@ -35,6 +35,7 @@ from app.i18n.web import blueprint as i18n_bp
 from app.messages.hours import configure as configure_hours
 from app.messages.routes import blueprint as messages_bp
 from app.messages.twilio_routes import blueprint as twilio_sms_bp
+from app.phones.routes import music_bp, phones_bp
 from app.portal.callback_routes import callback_bp
 from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
@@ -118,6 +119,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(portal_bp)
     open_to_everyone(callback_bp)
     app.register_blueprint(callback_bp)
+    signed_by_twilio(app, phones_bp)
+    app.register_blueprint(phones_bp)
+    open_to_everyone(music_bp)
+    app.register_blueprint(music_bp)
     open_to_everyone(voicemail_bp)
     app.register_blueprint(voicemail_bp)
     guard(tickets_bp, "tickets.view")

@@ -14,6 +14,7 @@ from app.calls.callbacks import create_callback, end_untalked, lock_callbacks_of
 from app.calls.locks import lock_call, lock_calls_of_items
 from app.calls.models import Callback
 from app.calls.offering import mark_offering
+from app.calls.steering import TOPIC as STEER_TOPIC
 from app.calls.outbound import MACHINE
 from app.domain.callback import CallbackEvent
 from app.domain.quality_call import Outcome
@@ -22,6 +23,7 @@ from app.eventlog import Actor
 from app.messages import delivery
 from app.messages.services import RECEIVED_TOPIC, SEND_TOPIC
 from app.outbox import Effect
+from app.phones import steering as phones
 from app.quality import doors, interviews
 from app.quality.models import QualityCallback
 from app.queues import wrapping
@@ -36,6 +38,7 @@ EFFECTS: Mapping[str, Effect] = {
     SEND_TOPIC: delivery.SEND,
     RECEIVED_TOPIC: conversation.TAKE,
     WEBHOOK_TOPIC: webhooks.DELIVER,
+    STEER_TOPIC: phones.STEER,
 }
 
 #: What each feature adds to a router pass for its kind of work.

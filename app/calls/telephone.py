@@ -17,11 +17,12 @@ from app.calls.legs import customer_leg, open_links_of, touch_link
 from app.calls.locks import move_call
 from app.calls.media import bridged
 from app.calls.models import Call, CallLeg, CallLink
-from app.calls.refusing import QueueClosed, QueueFull
+from app.calls.refusing import QueueClosed, QueueFull, turn_away
 from app.calls.steering import steer
-from app.domain.call import CallEvent
+from app.domain.call import CallEnd, CallEvent
 from app.eventlog import CUSTOMER, record_event
 from app.live import touch
+from app.queues import offers
 from app.queues.models import Queue, Topic
 from app.queues.work import Reservation
 
@@ -82,6 +83,16 @@ def choose_topic(
         customer_leg(session, call).place = "line"
     put_in_line(session, call, topic, queue, refusal, source="telephone", now=now)
     return refusal
+
+
+def leave_for_message(session: Session, call: Call, *, now: datetime) -> None:
+    """The caller would rather leave a message: out of the line, with its own end (I11). Participant."""
+    item = offers.lock_item(session, call.work_item_id or 0)
+    ringing = offers.live_reservation(session, item.id)
+    reason = CallEnd.VOICEMAIL.value
+    if ringing is not None:
+        offers.withdraw_offer(session, ringing, item, reason=reason, now=now, actor=CUSTOMER)
+    turn_away(session, call, item, reason=reason, now=now, actor=CUSTOMER)
 
 
 def leg_joined(session: Session, call: Call, leg: CallLeg, *, now: datetime) -> None:

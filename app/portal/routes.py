@@ -28,9 +28,9 @@ from app.db import reading
 from app.domain.phone_numbers import is_withheld, normalise
 from app.errors import Conflict, Invalid, NotFound
 from app.i18n import localised
-from app.portal.opening import closed_lines
 from app.queues.hours import announcements, hours_of
 from app.queues.models import Queue, Topic
+from app.queues.opening_words import closed_lines
 from app.security.limits import limiter
 
 portal_bp = Blueprint("portal", __name__)

@@ -87,6 +87,13 @@ def while_waiting(lines: Sequence[Line], *, music_url: str, action: str) -> str:
     return str(answer)
 
 
+def leave_line() -> str:
+    """Out of the queue at the carrier; where it goes on says the action of the one who put it there."""
+    answer = VoiceResponse()
+    answer.leave()
+    return str(answer)
+
+
 def join_room(room: Room, *, label: str) -> str:
     """The caller's leg into the room. The room ends with it."""
     answer = VoiceResponse()

@@ -30,36 +30,41 @@ def is_gone(error: TwilioRefused) -> bool:
     return error.code in (NOT_IN_PROGRESS, UNKNOWN) or error.status == 404
 
 
-def add_participant(
-    settings: Settings,
-    *,
-    room: str,
-    to: str,
-    label: str,
-    ring_s: int,
-    leg_url: str,
-    room_url: str,
-    ends_room: bool = False,
-) -> Participant:
-    """Ring `to` ("client:agent-7" or E.164) into the room, which is made when it is not there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """Whom to ring into which room, and who is told of it."""
+
+    room: str
+    #: "client:agent-7", or E.164.
+    to: str
+    label: str
+    ring_s: int
+    leg_url: str
+    room_url: str
+    #: The room is over when this leg leaves: true for customers only.
+    ends_room: bool = False
+
+
+def add_participant(settings: Settings, ring: Ring) -> Participant:
+    """Ring a browser or a telephone into the room, which is made when it is not there."""
     made = ask(
         lambda: (
             client(settings)
-            .conferences(room)
+            .conferences(ring.room)
             .participants.create(
                 from_=settings.twilio_number,
-                to=to,
-                label=label,
-                timeout=ring_s,
+                to=ring.to,
+                label=ring.label,
+                timeout=ring.ring_s,
                 beep="false",
                 wait_url="",
                 early_media=False,
                 start_conference_on_enter=True,
-                end_conference_on_exit=ends_room,
-                status_callback=leg_url,
+                end_conference_on_exit=ring.ends_room,
+                status_callback=ring.leg_url,
                 status_callback_method="POST",
                 status_callback_event=["initiated", "ringing", "answered", "completed"],
-                conference_status_callback=room_url,
+                conference_status_callback=ring.room_url,
                 conference_status_callback_method="POST",
                 conference_status_callback_event=list(ROOM_EVENTS),
             )
