@@ -11,6 +11,14 @@ CATALOGS := $(wildcard translations/*/LC_MESSAGES/*.po)
 # Two browsers' worth of processes is what a small machine bears; PYTEST_ARGS='-n 0 -k name' for one test.
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder --durations=20
 
+# With VOICE=twilio-demo the desk runs beside a simulated Twilio, on this machine alone.
+ifeq ($(VOICE),twilio-demo)
+VOICE_NEEDS := .venv/.dev-packages tests/twilio_emulator/.openapi/.made
+RUN := tests.twilio_emulator --desk --product http://127.0.0.1:$(PORT)
+else
+RUN := app.launch
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint bench i18n lock reset clean browser
 
@@ -20,8 +28,8 @@ help: ## what there is
 setup: .venv/.packages static/vendor/manifest.json static/i18n/.made ## everything the desk needs, into .venv, node_modules and static/
 	@:
 
-run: setup ## the desk with demo data at http://127.0.0.1:5000 (PORT=…, DEMO=0 for an empty one, LIVE=0 for a quiet one)
-	@PORT=$(PORT) DEMO=$(DEMO) $(PYTHON) -m app.launch
+run: setup $(VOICE_NEEDS) ## the desk with demo data at http://127.0.0.1:5000 (PORT=…, DEMO=0 for an empty one, LIVE=0 for a quiet one, VOICE=twilio-demo for simulated telephones)
+	@PORT=$(PORT) DEMO=$(DEMO) $(PYTHON) -m $(RUN)
 
 test: setup .venv/.dev-packages browser tests/twilio_emulator/.openapi/.made ## linters, types, import rules and all tests
 	@$(MAKE) --no-print-directory lint
