@@ -19,6 +19,10 @@ from app.security.models import User
 #: The consent that a callback needs: a withdrawn one is a "do not call me about this".
 PURPOSE = "survey"
 SERVED = ("answered", "transferred")
+#: Whose reward hangs on the score of somebody in this team, by the rules of app/quality/rewards.
+_PAID = text("""
+SELECT a.id FROM agents a JOIN users u ON u.id = a.id
+WHERE paid_scope(u.role) = 'centre' OR paid_scope(u.role) = 'team' AND a.team_id = :team""")
 _ONE_ASKS = text("SELECT pg_advisory_xact_lock(hashtext('quality callback'), :customer)")
 
 
@@ -83,7 +87,7 @@ def demand_willing(session: Session, customer: Customer, numbers: list[str]) -> 
 
 
 def who_must_not_ask(session: Session, rated_agent_id: int) -> dict[int, str]:
-    """Agent id -> reason of everybody barred: the rated agent, and the supervisors of the rated agent's team."""
+    """Agent id -> reason of everybody barred: the rated agent, supervisors of their team, who is paid on that score."""
     barred = {rated_agent_id: "rated"}
     team = session.scalar(select(Agent.team_id).where(Agent.id == rated_agent_id))
     if team is not None:
@@ -93,7 +97,8 @@ def who_must_not_ask(session: Session, rated_agent_id: int) -> dict[int, str]:
             .where(Agent.team_id == team, User.role == "supervisor", Agent.id != rated_agent_id)
         )
         barred |= dict.fromkeys(session.scalars(leads), "team_lead")
-    return barred
+    paid = session.execute(_PAID, {"team": team})
+    return dict.fromkeys((row.id for row in paid), "paid") | barred
 
 
 def quality_queue(session: Session) -> Queue:

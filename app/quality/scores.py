@@ -19,6 +19,7 @@ from app.domain.scoring.pooling import Pooled, Variance, pool, variance
 from app.domain.scoring.response import Outcomes, bounds, response_rate
 from app.domain.scoring.trend import Trend, mann_kendall
 from app.domain.scoring.verdict import ENOUGH_RELIABILITY, FEWEST_RELEASED, Word, funnel, verdict
+from app.quality.counted import counted, month_of, taken_out
 from app.quality.models import QualityCallback, QualityInterview
 
 #: What the house wants its customers to say, of 5.
@@ -79,6 +80,8 @@ class Scores:
     #: Month -> mean and number of answers, of the last twelve that have any.
     by_month: tuple[tuple[str, float, int], ...]
     trend: Trend | None
+    #: Interviews of the window that count no more, since their appeal was upheld.
+    taken_out: int
 
     @property
     def may_name(self) -> bool:
@@ -99,15 +102,10 @@ def scores(session: Session, period: str, count: int, zone: str) -> Scores:
     `zone` is the organisation's: its midnight divides the months.
     """
     months = months_before(period, count)
-    month = func.to_char(func.timezone(zone, Interaction.started_at), "YYYY-MM")
-    rows = session.execute(
-        select(QualityInterview, month.label("month"))
-        .join(QualityCallback, QualityCallback.id == QualityInterview.callback_id)
-        .join(Interaction, Interaction.id == QualityCallback.interaction_id)
-        .where(month.in_(months_before(period, max(12, count))), QualityInterview.overall.is_not(None))
-        .order_by(QualityInterview.id)
-    ).all()
-    window = [row.QualityInterview for row in rows if row.month in months]
+    month = month_of(zone)
+    found = counted(session, months_before(period, max(12, count)), zone)
+    rated = [(each.rated_agent_id, at, each.overall) for each, at in found if each.overall is not None]
+    window = [each for each, at in found if at in months and each.overall is not None]
     ended = session.execute(
         select(QualityCallback.outcome, func.count())
         .join(Interaction, Interaction.id == QualityCallback.interaction_id)
@@ -116,15 +114,16 @@ def scores(session: Session, period: str, count: int, zone: str) -> Scores:
     ).all()
     outcomes = _outcomes({row[0]: row[1] for row in ended})
     by_agent: dict[int, list[int]] = defaultdict(list)
-    for each in window:
-        by_agent[each.rated_agent_id].append(each.overall)
-    overall = [each.overall for each in window]
+    for agent, at, value in rated:
+        if at in months:
+            by_agent[agent].append(value)
+    overall = [value for _agent, at, value in rated if at in months]
     good = sum(value >= SATISFIED for value in overall)
     missing = outcomes.approached - outcomes.complete - outcomes.partial
     between = variance({str(agent): own for agent, own in by_agent.items()})
     typical = len(overall) / len(by_agent) if by_agent else 0.0
     reliability = _reliability(between, typical)
-    by_month = _by_month([(row.month, row.QualityInterview.overall) for row in rows])
+    by_month = _by_month([(at, value) for _agent, at, value in rated])
     return Scores(
         months=months,
         answers=len(overall),
@@ -141,7 +140,18 @@ def scores(session: Session, period: str, count: int, zone: str) -> Scores:
         dots=tuple(Dot(len(own), fmean(own)) for _agent, own in sorted(by_agent.items())),
         by_month=by_month,
         trend=mann_kendall([mean for _month, mean, _n in by_month]),
+        taken_out=_taken_out(session, months, zone),
     )
+
+
+def _taken_out(session: Session, months: tuple[str, ...], zone: str) -> int:
+    found = (
+        select(func.count(QualityInterview.id))
+        .join(QualityCallback, QualityCallback.id == QualityInterview.callback_id)
+        .join(Interaction, Interaction.id == QualityCallback.interaction_id)
+        .where(month_of(zone).in_(months), taken_out())
+    )
+    return session.scalar(found) or 0
 
 
 def latest_month(session: Session, zone: str) -> str | None:

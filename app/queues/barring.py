@@ -26,13 +26,14 @@ class BarredAgent(Base):
 
     __tablename__ = "barred_agents"
     __table_args__ = (
-        CheckConstraint("reason IN ('rated','team_lead')", name="reason_known"),
+        CheckConstraint("reason IN ('rated','team_lead','paid')", name="reason_known"),
         Index("ix_barred_agents_agent_id", "agent_id"),
     )
 
     contact_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     agent_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("agents.id"), primary_key=True, autoincrement=False)
-    #: "rated": the contact asks about this agent's work; "team_lead": about the work of somebody they lead.
+    #: "rated": the contact asks about this agent's work; "team_lead": about the work of somebody they lead;
+    #: "paid": their reward hangs on that score.
     reason: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime] = mapped_column(server_default=func.now())
 
