@@ -35,6 +35,7 @@ from app.i18n.web import blueprint as i18n_bp
 from app.messages.hours import configure as configure_hours
 from app.messages.routes import blueprint as messages_bp
 from app.messages.twilio_routes import blueprint as twilio_sms_bp
+from app.phones.desk_routes import desk_telephone_bp
 from app.phones.routes import music_bp, phones_bp
 from app.portal.callback_routes import callback_bp
 from app.portal.routes import portal_bp
@@ -71,8 +72,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     url = embedded.database_url(settings.database_url)
     db.connect(url)
     configure_day(settings.time_zone)
-    configure_carrier(settings)
     configure_hours(settings)
+    configure_carrier(settings)
     configure_quality(settings.public_url or settings.local_url)
 
     health.init_health(app)
@@ -97,6 +98,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(people_bp)
     guard(desk_bp, "desk.use")
     app.register_blueprint(desk_bp)
+    guard(desk_telephone_bp, "call.handle")
+    app.register_blueprint(desk_telephone_bp)
     guard(desk_recordings_bp, "call.handle")
     app.register_blueprint(desk_recordings_bp)
     guard(recordings_bp, "recordings.listen")
@@ -107,9 +110,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(desk_customers_bp)
     guard(messages_bp, "phone.use")
     app.register_blueprint(messages_bp)
-    guard(board_bp, "board.view")
     signed_by_twilio(app, twilio_sms_bp)
     app.register_blueprint(twilio_sms_bp)
+    guard(board_bp, "board.view")
     app.register_blueprint(board_bp)
     guard(walls_bp, "board.control")
     app.register_blueprint(walls_bp)

@@ -30,6 +30,8 @@ const ENTRIES = {
   "uplot.mjs": { contents: 'import uPlot from "uplot"; export default uPlot; export { uPlot };', format: "esm" },
   // htmx is a classic script that puts itself on window: only minified here, so that its own source stays as published.
   "htmx.js": { file: "htmx.org/dist/htmx.js", loader: "js" },
+  // The carrier's kit for browsers, as published: a desk without telephones never loads it.
+  "twilio.js": { file: "@twilio/voice-sdk/dist/twilio.min.js", asIs: true, holds: ["events", "loglevel", "tslib"] },
   "uplot.css": { file: "uplot/dist/uPlot.min.css", loader: "css" },
 };
 
@@ -39,7 +41,9 @@ const used = new Set();
 async function made(entry) {
   if (entry.file) {
     used.add(packageOf(entry.file));
+    for (const name of entry.holds ?? []) used.add(name);
     const source = readFileSync(join(modules, entry.file), "utf8");
+    if (entry.asIs) return source;
     return (await esbuild.transform(source, { loader: entry.loader, minify: true, legalComments: "none" })).code;
   }
   const result = await esbuild.build({
@@ -55,7 +59,7 @@ async function made(entry) {
 }
 
 function packageOf(path) {
-  return path.split("/").slice(0, path.startsWith("@") ? 2 : 1).join("/");
+  return path.split("/").slice(0, path.startsWith("@") ? 2 : 1).join("/"); // "@scope/name" or "name"
 }
 
 /** One SVG of symbols for the names in static/icons.txt. */

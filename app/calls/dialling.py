@@ -32,7 +32,6 @@ from app.messages.services import is_opted_out
 from app.queues import offers
 from app.queues.direct import offer_directly
 from app.queues.models import Queue
-from app.queues.presence import require_epoch
 
 #: Consent whose withdrawal means "do not call me".
 PURPOSE = "call"
@@ -79,7 +78,7 @@ def reachable(customer_id: int) -> list[Reachable]:
         ]
 
 
-def dial_customer(customer_id: int, number: str, agent_id: int, epoch: int, *, anyway: bool = False) -> int:
+def dial_customer(customer_id: int, number: str, agent_id: int, *, anyway: bool = False) -> int:
     """Id of the new call; the customer's telephone rings as soon as the agent's own line stands.
 
     `anyway`: the agent was told how late it is for the customer, and wants it all the same.
@@ -92,7 +91,6 @@ def dial_customer(customer_id: int, number: str, agent_id: int, epoch: int, *, a
     now = clock.now()
     actor = person(agent_id)
     with transaction() as session:
-        require_epoch(session, agent_id, epoch)
         customer = session.get(Customer, customer_id)
         if customer is None or number not in {phone.e164 for phone in customer.phones}:
             raise NotFound(code="customer_unknown")
@@ -120,17 +118,17 @@ def dial_customer(customer_id: int, number: str, agent_id: int, epoch: int, *, a
             now=now,
             actor=actor,
         )
-        return _take(session, callback, agent_id, epoch, now=now)
+        return _take(session, callback, agent_id, now=now)
 
 
-def _take(session: Session, callback: Callback, agent_id: int, epoch: int, *, now: datetime) -> int:
+def _take(session: Session, callback: Callback, agent_id: int, *, now: datetime) -> int:
     """Offered and accepted in one breath: nobody else ever sees it in line."""
     actor = person(agent_id)
     call = lock_call(session, callback.call_id)
     item = offers.lock_item(session, call.work_item_id or 0)
     reservation = offer_directly(session, item, agent_id, reason=DIALLED, now=now, actor=actor)
     move_call(session, call, CallEvent.OFFER, actor=actor)
-    offers.accept(session, reservation, item, agent_id=agent_id, epoch=epoch, now=now, actor=actor)
+    offers.accept(session, reservation, item, agent_id=agent_id, epoch=reservation.epoch, now=now, actor=actor)
     call.owner_id = agent_id
     add_leg(session, call, "agent", agent_id=agent_id, reservation_id=reservation.id, now=now)
     move_call(session, call, CallEvent.ACCEPT, actor=actor)

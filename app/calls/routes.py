@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from app.agents.models import BreakCode
 from app.agents.services import take_up_work
+from app.assets import asset_url
+from app.calls.carrier import rings_telephones
 from app.clock import now
 from app.customers.models import PHASES
 from app.db import reading
@@ -72,5 +74,16 @@ def _desk_data() -> dict[str, Any]:
             "closed": url_for("desk.closed"),
             "create": url_for("desk_customers.create"),
         },
+        "telephone": _telephone(),
         "csrf": generate_csrf(),
+    }
+
+
+def _telephone() -> dict[str, str] | None:
+    """Where the page finds the carrier's kit and its token; None where calls run between browsers alone."""
+    if not rings_telephones():
+        return None
+    return {
+        "kit": asset_url("twilio.js"),
+        "token": url_for("desk_telephone.token"),
     }

@@ -89,7 +89,7 @@ def _add(settings: Settings, call_id: int, leg_id: int) -> None:
         leg.place = "asked"
         order = voice.Ring(
             room=addresses.room_name(call),
-            to=f"client:{addresses.identity_of(leg.agent_id or 0)}",
+            to=f"client:{addresses.identity_of(leg.agent_id or 0)}?leg={leg.id}",  # the page knows its call by it
             label=addresses.label_of(leg),
             ring_s=AGENT_RING_S,
             leg_url=addresses.of_leg(settings, leg),

@@ -8,9 +8,18 @@ from flask import Flask, Response, g, request
 
 from config import Settings
 
+#: What the carrier's kit in an agent's browser connects to and plays, as its package says; no script is taken there.
+CARRIER_CONNECT = (
+    "https://eventgw.twilio.com wss://voice-js.roaming.twilio.com https://media.twiliocdn.com https://sdk.twilio.com"
+)
+CARRIER_MEDIA = "mediastream: https://media.twiliocdn.com https://sdk.twilio.com"
 
-def content_security_policy(host: str, *, secure: bool) -> str:
-    """The policy: only own files, nothing inline, the socket on this host, never inside a frame."""
+
+def content_security_policy(host: str, *, secure: bool, carrier: bool = False) -> str:
+    """The policy: only own files, nothing inline, the socket on this host, never inside a frame.
+
+    `carrier`: the page is a desk whose calls come by Twilio.
+    """
     # Safari 15 and older read 'self' as http(s) only, so the socket's address is written out.
     socket = ("wss://" if secure else "ws://") + host
     return "; ".join(
@@ -19,8 +28,8 @@ def content_security_policy(host: str, *, secure: bool) -> str:
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data:",
-            f"connect-src 'self' {socket}",
-            "media-src 'self' blob:",
+            f"connect-src 'self' {socket}" + (f" {CARRIER_CONNECT}" if carrier else ""),
+            "media-src 'self' blob:" + (f" {CARRIER_MEDIA}" if carrier else ""),
             "font-src 'self'",
             "manifest-src 'self'",
             "base-uri 'none'",
@@ -39,7 +48,9 @@ def init_headers(app: Flask) -> None:
     def add(response: Response) -> Response:
         headers = response.headers
         headers["Content-Security-Policy"] = content_security_policy(
-            public_host or request.host, secure=request.is_secure or settings.production
+            public_host or request.host,
+            secure=request.is_secure or settings.production,
+            carrier=settings.voice_provider == "twilio" and request.endpoint == "desk.show",
         )
         headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=(), payment=(), usb=()"
         headers["Referrer-Policy"] = "same-origin"

@@ -146,7 +146,7 @@ def test_a_machine_ends_the_attempt_and_frees_the_agent(desk: Desk) -> None:
 
 
 def test_click_to_call_rings_the_customer_for_the_agent_who_clicked(desk: Desk, customer: int) -> None:
-    call_id = dialling.dial_customer(customer, NUMBER, desk.agent_id, desk.epoch, anyway=True)
+    call_id = dialling.dial_customer(customer, NUMBER, desk.agent_id, anyway=True)
     assert (call_row(call_id).state, call_row(call_id).owner_id) == ("bridging", desk.agent_id)
     pick_up(call_id)
     all_join(call_id)
@@ -156,7 +156,7 @@ def test_click_to_call_rings_the_customer_for_the_agent_who_clicked(desk: Desk, 
 
 
 def test_a_dialled_customer_who_does_not_answer_is_not_rung_by_somebody_else(desk: Desk, customer: int) -> None:
-    call_id = dialling.dial_customer(customer, NUMBER, desk.agent_id, desk.epoch, anyway=True)
+    call_id = dialling.dial_customer(customer, NUMBER, desk.agent_id, anyway=True)
     not_answered(call_id)
     outbound.not_reached(call_id, desk.agent_id, desk.epoch)
     assert (call_row(call_id).state, call_row(call_id).end_reason) == ("ended", "unreachable")
@@ -169,7 +169,7 @@ def test_a_dialled_customer_who_does_not_answer_is_not_rung_by_somebody_else(des
 
 
 def test_an_agents_line_that_does_not_come_up_ends_a_dialled_call(desk: Desk, customer: int) -> None:
-    call_id = dialling.dial_customer(customer, NUMBER, desk.agent_id, desk.epoch, anyway=True)
+    call_id = dialling.dial_customer(customer, NUMBER, desk.agent_id, anyway=True)
     pick_up(call_id)
     with clock.frozen(clock.now() + timedelta(seconds=30)):
         beat("web-1")
@@ -187,9 +187,9 @@ def test_who_does_not_want_to_be_called_is_not(desk: Desk, customer: int) -> Non
             session, address=NUMBER, purpose="call", state="withdrawn", source="agent", actor=CLI, customer_id=customer
         )
     with pytest.raises(Conflict, match="dial_do_not_call"):
-        dialling.dial_customer(customer, NUMBER, desk.agent_id, desk.epoch, anyway=True)
+        dialling.dial_customer(customer, NUMBER, desk.agent_id, anyway=True)
     with pytest.raises(NotFound):
-        dialling.dial_customer(customer, "+447700900999", desk.agent_id, desk.epoch, anyway=True)
+        dialling.dial_customer(customer, "+447700900999", desk.agent_id, anyway=True)
     with reading() as session:
         assert session.scalars(select(Callback)).all() == []
 
@@ -201,14 +201,14 @@ def test_a_night_call_is_asked_about_first(desk: Desk, customer: int) -> None:
         session.execute(update(Customer).where(Customer.id == customer).values(time_zone=zone))
     assert [each.usual_hour for each in dialling.reachable(customer)] == [False]
     with pytest.raises(Conflict, match="dial_at_night"):
-        dialling.dial_customer(customer, NUMBER, desk.agent_id, desk.epoch)
-    assert dialling.dial_customer(customer, NUMBER, desk.agent_id, desk.epoch, anyway=True)
+        dialling.dial_customer(customer, NUMBER, desk.agent_id)
+    assert dialling.dial_customer(customer, NUMBER, desk.agent_id, anyway=True)
 
 
 def test_an_agent_in_a_call_cannot_dial(desk: Desk, customer: int) -> None:
-    dialling.dial_customer(customer, NUMBER, desk.agent_id, desk.epoch, anyway=True)
+    dialling.dial_customer(customer, NUMBER, desk.agent_id, anyway=True)
     with pytest.raises(Conflict, match="agent_busy"):
-        dialling.dial_customer(customer, NUMBER, desk.agent_id, desk.epoch, anyway=True)
+        dialling.dial_customer(customer, NUMBER, desk.agent_id, anyway=True)
     holds()
 
 
@@ -216,4 +216,4 @@ def test_a_desk_without_telephones_dials_nobody(desk: Desk, customer: int) -> No
     carrier.configure(Settings())
     assert dialling.reachable(customer) == []
     with pytest.raises(Conflict, match="no_telephones"):
-        dialling.dial_customer(customer, NUMBER, desk.agent_id, desk.epoch, anyway=True)
+        dialling.dial_customer(customer, NUMBER, desk.agent_id, anyway=True)

@@ -155,6 +155,8 @@ ROUTES: dict[str, str | None] = {
     "portal.call": EVERYONE,
     "portal.news": EVERYONE,
     "portal.start_call": EVERYONE,
+    "desk_telephone.dial": "call.handle",
+    "desk_telephone.token": "call.handle",
     "desk_recordings.begin": "call.handle",
     "desk_recordings.chunk": "call.handle",
     "desk_recordings.finish": "call.handle",

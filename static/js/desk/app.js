@@ -7,6 +7,7 @@ import "/static/js/desk/badge.js";
 import "/static/js/desk/notices.js";
 import { CallBar } from "/static/js/desk/callbar.js";
 import { Customer } from "/static/js/desk/customer.js";
+import { line, lineReady, lineState } from "/static/js/desk/line.js";
 import { MicrophoneCheck, microphoneHelp } from "/static/js/desk/microphone_check.js";
 import { Offer } from "/static/js/desk/offer.js";
 import { checkMicrophone, checkOpen, deviceReady, enableSound, microphoneProblem, soundLocked, watchSound } from "/static/js/desk/phone.js";
@@ -37,6 +38,9 @@ function Banners() {
       <button type="button" class="button small" onClick=${enableSound}><${Icon} name="volume" size="small" />${_("Click to enable sound")}</button><//>`}
     ${problem && html`<${Banner} tone="bad" icon="microphone-off"><span class="grow"><b>${microphoneHelp(problem)[0]}.</b> ${inCall ? _("The caller can't hear you.") : _("No calls can come to you.")}</span>
       <button type="button" class="button small" onClick=${checkMicrophone}>${_("Check again")}</button><//>`}
+    ${line && !problem && role.value === "device" && deviceReady.value && !lineReady.value && html`<${Banner} tone=${lineState.value === "lost" ? "bad" : "info"} icon=${lineState.value === "lost" ? "phone-off" : "loader-2"}><span class="grow">${lineState.value === "lost"
+      ? html`<b>${_("Your telephone line is not connected.")}</b> ${inCall ? _("A call that runs goes on. We try again.") : _("No calls can come to you. We try again.")}`
+      : _("Connecting your telephone line…")}</span><//>`}
     ${!problem && role.value === "device" && !deviceReady.value && me.value?.intent === "available" && !inCall && !offer.value && html`<${Banner} tone="warn" icon="microphone"><span class="grow">${_("You are set to Available, but the microphone is not checked on this page, so no call comes.")}</span>
       <button type="button" class="button small" onClick=${checkMicrophone}>${_("Check microphone")}</button><//>`}
   </div>`;

@@ -5,6 +5,7 @@ import { _, fmt } from "/static/js/i18n.js";
 import { act, call, command, isOwner, me, role } from "/static/js/desk/store.js";
 import { Calling, isCalling, stopRinging } from "/static/js/desk/calling.js";
 import { keypadOpen, toggleKeypad, Keypad } from "/static/js/desk/keypad.js";
+import { lineCall, lineQuality } from "/static/js/desk/line.js";
 import { muted, quality, toggleMute } from "/static/js/desk/phone.js";
 import { RecordingBar } from "/static/js/desk/recording_bar.js";
 import { person } from "/static/js/desk/screen_pop.js";
@@ -19,14 +20,26 @@ export const endCall = () => (isCalling(call.peek()) ? stopRinging() : command("
 /** Hold, transfer and consultation need a caller who is connected, and belong to the owner of the call. */
 export const mayMove = () => isOwner.value && ["connected", "held"].includes(call.value.state) && !call.value.consult;
 
+/** How the carrier's sound is; the state of a line is a word, never a colour alone. */
+function TelephoneQuality() {
+  if (lineCall.value === "lost") return html`<${Chip} icon="wifi-off" tone="alarm">${_("Sound lost, reconnecting")}<//>`;
+  const bars = lineCall.value === "open" ? (lineQuality.value?.bars ?? 3) : 0;
+  return html`<${Bars} bars=${bars} />`;
+}
+
+function Bars({ bars }) {
+  const word = bars ? QUALITY()[bars] : _("Connecting");
+  return html`<span class="call-chip" title=${_("Line quality: %(word)s", { word })}><span class="bars" aria-hidden="true">${[1, 2, 3, 4].map((bar) => html`<i key=${bar} class=${bar <= bars ? "on" : ""}></i>`)}</span>
+    <span class="visually-hidden">${_("Line quality:")} </span>${word}</span>`;
+}
+
 function Quality() {
+  if (call.value.provider !== "browser") return html`<${TelephoneQuality} />`;
   const links = call.value.links;
   const link = links.find((known) => known.peer === "customer") ?? links[0];
   const bars = link ? (quality.value.get(link.id)?.bars ?? 0) : 0;
   if (link?.state === "lost") return html`<${Chip} icon="wifi-off" tone="alarm">${_("Sound lost, reconnecting")}<//>`;
-  const word = bars ? QUALITY()[bars] : _("Connecting");
-  return html`<span class="call-chip" title=${_("Line quality: %(word)s", { word })}><span class="bars" aria-hidden="true">${[1, 2, 3, 4].map((bar) => html`<i key=${bar} class=${bar <= bars ? "on" : ""}></i>`)}</span>
-    <span class="visually-hidden">${_("Line quality:")} </span>${word}</span>`;
+  return html`<${Bars} bars=${bars} />`;
 }
 
 function Identity({ current }) {

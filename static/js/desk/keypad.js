@@ -2,7 +2,7 @@
 import { html, signal, useLayoutEffect, useRef } from "/static/vendor/ui.mjs";
 import { _ } from "/static/js/i18n.js";
 import { canAct, command } from "/static/js/desk/store.js";
-import { phone } from "/static/js/desk/phone.js";
+import { pressKey } from "/static/js/desk/phone.js";
 import { Icon } from "/static/js/desk/pieces.js";
 
 const KEYS = [["1", ""], ["2", "ABC"], ["3", "DEF"], ["4", "GHI"], ["5", "JKL"], ["6", "MNO"], ["7", "PQRS"], ["8", "TUV"], ["9", "WXYZ"], ["*", ""], ["0", "+"], ["#", ""]];
@@ -16,7 +16,7 @@ let sending = false;
 /** One command at a time keeps the order; keys pressed meanwhile go together with the next. A lost answer is not asked for again: doubled digits would be worse. */
 export async function press(digit) {
   if (!canAct.peek()) return;
-  phone.pressKey(digit);
+  pressKey(digit);
   waiting += digit;
   if (sending) return;
   sending = true;

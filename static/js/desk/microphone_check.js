@@ -3,7 +3,7 @@ import { html, useEffect, useSignal } from "/static/vendor/ui.mjs";
 import { _ } from "/static/js/i18n.js";
 import { listInputs, listOutputs, measureLevel } from "/static/js/voice/microphone.js";
 import { act, canAct, desk } from "/static/js/desk/store.js";
-import { checkOpen, choose, chosenInput, chosenOutput, chosenRing, enableSound, markReady, microphoneProblem, phone, prepare, ringFor } from "/static/js/desk/phone.js";
+import { checkOpen, choose, chosenInput, chosenOutput, chosenRing, enableSound, markReady, microphoneProblem, phone, prepare, ringFor, useOutput } from "/static/js/desk/phone.js";
 import { Callout, Dialog, Icon } from "/static/js/desk/pieces.js";
 
 /** [title, what to do] for each kind of MicrophoneError. */
@@ -58,7 +58,7 @@ function Devices({ reopened }) {
   }, []);
   const output = (id) => {
     choose("output", id);
-    phone.useOutput(id);
+    useOutput(id);
   };
   const input = async (id) => {
     choose("input", id);

@@ -4,6 +4,7 @@ import { audioContext, audioLocked, unlockAudio } from "/static/js/voice/audioco
 import { loudness, notices } from "/static/js/notices.js";
 import { startRing } from "/static/js/voice/ring.js";
 import { Softphone } from "/static/js/voice/softphone.js";
+import { keepLine, line, lineMicrophone, lineReady } from "/static/js/desk/line.js";
 import { act, call, desk, live, onGreeting, role } from "/static/js/desk/store.js";
 
 /** True once the microphone check passed on this load of the page. */
@@ -79,9 +80,12 @@ live.on("rtc.signal", (message) => phone.signal(message));
 /** The image of the call as the softphone reads it; a viewer tab carries no sound. */
 effect(() => {
   const current = call.value;
-  if (!current || role.value !== "device") {
+  const here = current && role.value === "device";
+  const telephone = here && current.provider !== "browser";
+  line?.sync(telephone ? { leg: current.leg, muted: muted.value } : null);
+  if (!here || telephone) {
     phone.sync(null);
-    muted.value = false;
+    if (!here) muted.value = false;
     return;
   }
   phone.sync({
@@ -103,17 +107,41 @@ effect(() => {
   if (call.value && role.value === "device" && !deviceReady.peek() && !microphoneProblem.peek()) prepare().catch(() => {});
 });
 
+// A page that the carrier cannot ring says so: the server offers it nothing
+keepLine(() => role.value === "device" && deviceReady.value);
+effect(() => {
+  const ready = lineReady.value;
+  if (line && role.peek() === "device" && deviceReady.peek() && desk.peek()?.me.device.ready !== ready) tellDevice();
+});
+effect(() => {
+  if (lineMicrophone.value) microphoneProblem.value = lineMicrophone.value;
+});
+
 export function toggleMute() {
   muted.value = !muted.peek();
   phone.muteNow(muted.peek());
+  line?.muteNow(muted.peek());
+}
+
+/** The tone in one's own ear and, by telephone, on the line; the digit is kept by the server in any case. */
+export function pressKey(digit) {
+  phone.pressKey(digit);
+  if (call.peek()?.provider !== "browser") line?.pressKey(digit);
+}
+
+/** Another headset or speaker, for both ways that sound comes. */
+export async function useOutput(id) {
+  await Promise.all([phone.useOutput(id), line?.useOutput(id)]);
 }
 
 /** Opens the chosen microphone. Raises MicrophoneError; its kind is in `microphoneProblem` too. */
 export async function prepare({ again = false } = {}) {
   try {
     const opened = again ? await phone.useInput(chosenInput.peek()) : await phone.prepare({ deviceId: chosenInput.peek() });
-    if (chosenOutput.peek()) await phone.useOutput(chosenOutput.peek());
+    line?.useInput(chosenInput.peek());
+    if (chosenOutput.peek()) await useOutput(chosenOutput.peek());
     microphoneProblem.value = "";
+    lineMicrophone.value = "";
     if (call.peek()) markReady();
     return opened;
   } catch (error) {
@@ -130,11 +158,11 @@ export function markReady() {
   return tellDevice();
 }
 
-const tellDevice = () => act("agent.device", { ready: deviceReady.peek(), label: (phone.microphone?.track.label ?? "").slice(0, 120) }, { key: "device", quiet: ["offline", "timeout", "stale_epoch"] });
+const tellDevice = () => act("agent.device", { ready: deviceReady.peek() && lineReady.peek(), label: (phone.microphone?.track.label ?? "").slice(0, 120) }, { key: "device", quiet: ["offline", "timeout", "stale_epoch"] });
 
 onGreeting(() => {
   if (role.peek() !== "device") return;
-  if (desk.peek().me.device.ready !== deviceReady.peek()) tellDevice();
+  if (desk.peek().me.device.ready !== (deviceReady.peek() && lineReady.peek())) tellDevice();
   for (const link of reported.keys()) {
     if (call.peek()?.links.some((known) => known.id === link && known.epoch === reported.get(link).epoch)) sendState(link);
   }
@@ -167,4 +195,7 @@ export function watchSound() {
 window.addEventListener("beforeunload", (event) => {
   if (call.peek() && role.peek() === "device") event.preventDefault();
 });
-window.addEventListener("pagehide", () => phone.close());
+window.addEventListener("pagehide", () => {
+  phone.close();
+  line?.close();
+});

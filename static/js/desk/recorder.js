@@ -29,7 +29,7 @@ export const kind = () => (globalThis.MediaRecorder ? KINDS.find((each) => Media
 /** The reservation to be recorded now, or null. */
 const wanted = computed(() => {
   const current = call.value;
-  if (!current?.recording || role.value !== "device" || !isOwner.value || current.reservation_state !== "active" || soundLocked.value) return null;
+  if (!current?.recording || current.provider !== "browser" || role.value !== "device" || !isOwner.value || current.reservation_state !== "active" || soundLocked.value) return null;
   const { policy, consent, open } = current.recording;
   if (consent !== "told" || policy === "off") return null;
   const goesOn = policy === "on" || asked.value.has(current.reservation) || open || part?.reservation === current.reservation;
