@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from types import FrameType
 
+from tests.twilio_emulator.browsers import Browsers, add_browsers
 from tests.twilio_emulator.caller import Caller
 from tests.twilio_emulator.clock import Real
 from tests.twilio_emulator.delivery import OverHttp, is_loopback
@@ -39,7 +40,9 @@ def main() -> int:
     # Every start is another account: what an earlier one said must not be taken for this one's.
     emulator = Emulator(clock, OverHttp(), seed=wanted.seed or secrets.randbits(62), number=LINE)
     emulator.point_at(wanted.product)
-    add_telephone(emulator.front, emulator.world, LINE)
+    browsers = Browsers(emulator.world)
+    add_browsers(emulator.front, browsers, wanted.product)
+    add_telephone(emulator.front, emulator.world, LINE, browsers)
     if wanted.verbose:
         emulator.journal.echo = lambda entry: _say(str(entry))
     try:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, abort, request
 
 from tests.twilio_emulator.asking import World
+from tests.twilio_emulator.browsers import Browsers
 from tests.twilio_emulator.delivery import is_loopback
 from tests.twilio_emulator.engine import Answers, Asks
 from tests.twilio_emulator.engine.phones import Manner
@@ -48,10 +49,11 @@ NOW = """<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="
 
 
 class Phonebook(dict[str, Manner]):
-    """Everybody answers: browsers at once, telephones after four seconds; whose page was opened decides alone."""
+    """Who answers: pages, of telephones and of browsers, decide themselves; all others take every call."""
 
-    def __init__(self) -> None:
+    def __init__(self, browsers: Browsers) -> None:
         super().__init__()
+        self.browsers = browsers
         self.held: set[str] = {OWNER}
 
     def get(self, address: str, default: object = None) -> Manner:
@@ -60,12 +62,14 @@ class Phonebook(dict[str, Manner]):
             return found
         if address in self.held:
             return Asks(lambda leg: None)
+        if self.browsers.knows(address):
+            return self.browsers.manner(address)
         return Answers(0.5 if address.startswith("client:") else 4.0)
 
 
-def add_telephone(front: Flask, world: World, line: str) -> None:
+def add_telephone(front: Flask, world: World, line: str, browsers: Browsers) -> None:
     """Put the page on the front. It is for one person at this machine: other pages in their browser cannot use it."""
-    book = Phonebook()
+    book = Phonebook(browsers)
     world.engine.phones = book
     pages = Blueprint("telephone", "telephone", url_prefix="/telephone")
 
