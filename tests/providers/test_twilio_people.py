@@ -30,6 +30,9 @@ class Agents:
     def expect(self, words: str) -> None:
         assert words == "all is well", words
 
+    def name_at(self, address: str) -> str:
+        return address.removeprefix("client:")
+
     def leg_of(self, who: str) -> Leg | None:
         return self.leg if who == "bo" else None
 

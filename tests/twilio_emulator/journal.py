@@ -12,6 +12,8 @@ from typing import Literal
 #: Seconds in which every webhook must be answered (its sender gives up after 15).
 FAST = 2.0
 _NUMBER = re.compile(r"\+?\d{6,15}")
+#: A SID or a UUID may have many digits in a row and is no number all the same.
+_OPAQUE = re.compile(r"[A-Z]{2}[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def redacted(fields: Mapping[str, str]) -> str:
@@ -96,7 +98,7 @@ class Journal:
             names = [entry.fields.get("FriendlyName", ""), room.group(1) if room else ""]
             inside = re.findall(r"<Conference[^>]*>([^<]*)<", entry.fields.get("Twiml", ""))
             for name in (*names, *inside):
-                if _NUMBER.search(name) and not re.fullmatch(r"[A-Z]{2}[0-9a-f]{32}", name):
+                if _NUMBER.search(name) and not _OPAQUE.fullmatch(name):
                     yield f"a telephone number names a room: {entry}"
 
     def not_emulated(self) -> Iterator[str]:

@@ -42,6 +42,10 @@ class Desk(Protocol):
         """The leg of somebody at a desk, when they have one."""
         ...
 
+    def name_at(self, address: str) -> str:
+        """Who is at an address like "client:agent-7"; what comes after the colon when nobody is known there."""
+        ...
+
 
 @dataclass(frozen=True)
 class Step:
@@ -192,7 +196,11 @@ class People:
         self.passes(seconds)
 
     def hangs_up(self, who: str) -> None:
-        self.engine.hang_up(self.leg(who))
+        """Callers put down the telephone; people at desks press their button."""
+        if who in self.legs:
+            self.engine.hang_up(self.legs[who])
+        else:
+            self.desk_side.do(who, "hangs up")
         self.passes("1")
 
     def texts(self, who: str, body: str) -> None:
@@ -236,7 +244,7 @@ class People:
         by_sid = {leg.sid: name for name, leg in self.legs.items()}
         heard = set()
         for other in self.engine.hears(self.leg(who)):
-            heard.add(by_sid.get(other.sid) or other.to.removeprefix("client:"))
+            heard.add(by_sid.get(other.sid) or self.desk_side.name_at(other.to))
         return heard
 
     def _listen(self) -> None:
