@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app import live, outbox
 from app.db import Base, transaction
 from app.draws import services as draws
+from app.phones.watching import look
 from app.quality.asking import begin_due, end_unreached
 from app.quality.drawn import call_the_drawn
 from app.recordings.keeping import delete_due, end_lost
@@ -116,7 +117,13 @@ def call_drawn_customers(moment: datetime) -> None:
     call_the_drawn(moment)
 
 
+def look_at_telephones(moment: datetime) -> None:
+    """Ask the carrier what became of calls whose reports may have been lost."""
+    look(load_settings(), moment)
+
+
 JOBS: tuple[Job, ...] = (
+    Job("phones.look", 20, look_at_telephones),
     Job("webhooks.drop_old", 3600, drop_old_deliveries),
     Job("receipts.drop_old", 3600, drop_receipts),
     Job("live.drop_payloads", 60, drop_live_payloads),

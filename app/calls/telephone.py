@@ -97,7 +97,8 @@ def leave_for_message(session: Session, call: Call, *, now: datetime) -> None:
 
 def leg_joined(session: Session, call: Call, leg: CallLeg, *, now: datetime) -> None:
     """The leg is in the room: whoever of its partners is there as well hears it."""
-    leg.place = "room"
+    if leg.place != "room":
+        leg.place, leg.told_held = "room", False
     if leg.state != "left":
         leg.state = "media_ok"
         if leg.sid is not None:

@@ -9,7 +9,6 @@ from app import clock
 from app.calls.ending import end_for_customer
 from app.calls.locks import lock_call
 from app.calls.models import Call, CallLeg
-from app.calls.steering import steer
 from app.calls.telephone import agent_leg_gone, leg_joined
 from app.db import transaction
 from app.eventlog import CUSTOMER
@@ -35,8 +34,9 @@ def leg_moved(leg_id: int, fields: dict[str, str], token: str) -> None:
         if status in OVER:
             if leg.place != "gone":
                 agent_leg_gone(session, call, leg, now=clock.now())
-        elif leg.state == "left":
-            steer(session, call)  # answered after we gave it up: it must not bridge
+        elif status == "in-progress" and leg.role != "customer" and leg.place != "gone":
+            # Whoever takes a call that rings into a room is in it; one that we gave up meanwhile is ended, not bridged
+            leg_joined(session, call, leg, now=clock.now())
 
 
 def _is_leg(leg: CallLeg, sid: str, *, alive: bool) -> bool:
