@@ -86,6 +86,7 @@ def leave_for_callback(session: Session, call: Call, *, number: str, now: dateti
         actor=CUSTOMER,
         enqueued_at=item.enqueued_at,
         rank_at=item.rank_at,
+        priority=item.priority,
         from_call=call,
         # What the demo plays is not to be found in line half a day after it ended
         expires_at=now + PLAYED_KEPT if item.simulated else None,

@@ -56,6 +56,7 @@ def create_callback(
     actor: Actor,
     enqueued_at: datetime | None = None,
     rank_at: datetime | None = None,
+    priority: int | None = None,
     from_call: Call | None = None,
     preferred_agent_id: int | None = None,
     rated_agent_id: int | None = None,
@@ -68,7 +69,7 @@ def create_callback(
 
     Participant.
 
-    `contact_id` names a new contact. `enqueued_at` and `rank_at` are the place it takes over (the virtual start: who
+    `contact_id` names a new contact. `enqueued_at`, `rank_at` and `priority` are the place it takes over (the virtual start: who
     chose to be called back is served as if still on the line). `rated_agent_id` is barred from the contact. Without
     `expires_at` the promise is kept for the queue's `callback_hours`. `made_as` is DIALLED where nobody asked for it.
     """
@@ -122,6 +123,8 @@ def create_callback(
     )
     if rank_at is not None:
         item.rank_at = rank_at
+    if priority is not None:  # a supervisor may have changed it: the next change starts from there
+        item.priority = priority
     call.work_item_id = item.id
     callback = Callback(
         token=token,

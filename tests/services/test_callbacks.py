@@ -28,6 +28,7 @@ from app.customers.models import Interaction
 from app.db import reading, transaction
 from app.errors import Conflict
 from app.eventlog import person
+from app.queues.control import reprioritise
 from app.queues.figures import conservation
 from app.queues.models import Disposition, Queue
 from app.queues.presence import beat
@@ -131,6 +132,19 @@ def test_the_place_in_line_is_kept(queue: int) -> None:
     with reading() as session:
         balance = conservation(session, queue)
     assert (balance.offered, balance.callbacks, balance.waiting, balance.abandons) == (4, 1, 3, 0)
+
+
+def test_the_points_that_a_supervisor_gave_are_kept(queue: int) -> None:
+    chosen = ring_in(number="+447700900123")
+    boss = person(create_user("supervisor"))
+    reprioritise(item_of(chosen).id, -3, reason="Can wait", actor=boss)
+    before = item_of(chosen)
+    back = choose_callback(chosen)
+    item = item_of(back)
+    assert (item.priority, item.rank_at) == (-3, before.rank_at)
+    all_holds()
+    reprioritise(item.id, 0, reason="Cannot wait", actor=boss)
+    assert item_of(back).rank_at == before.enqueued_at
 
 
 def test_asking_twice_is_asking_once(queue: int) -> None:
