@@ -33,6 +33,7 @@ from app.customers.routes import desk_customers as desk_customers_bp
 from app.draws.routes import draws_bp
 from app.i18n.web import blueprint as i18n_bp
 from app.messages.hours import configure as configure_hours
+from app.messages.prices import init_prices
 from app.messages.routes import blueprint as messages_bp
 from app.messages.twilio_routes import blueprint as twilio_sms_bp
 from app.phones.desk_routes import desk_telephone_bp
@@ -40,7 +41,12 @@ from app.phones.routes import music_bp, phones_bp
 from app.portal.callback_routes import callback_bp
 from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
+from app.quality.appeals.routes import appeals_bp
+from app.quality.coaching.routes import coaching_bp
+from app.quality.learning.routes import learning_bp
+from app.quality.mine_routes import mine_bp
 from app.quality.needs.routes import needs_bp
+from app.quality.rewards.routes import rules_bp
 from app.quality.routes import quality, quality_desk
 from app.quality.score_routes import scores_bp
 from app.quality.texts import configure as configure_quality
@@ -88,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     i18n.init_i18n(app)
     assets.init_assets(app)
     shell.init_shell(app)
+    init_prices(app)
     open_to_everyone(i18n_bp)
     open_to_everyone(shell.blueprint)
     guard(security_bp, "profile.own")
@@ -136,6 +143,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(draws_bp)
     guard(needs_bp, "needs.view")
     app.register_blueprint(needs_bp)
+    guard(coaching_bp, "coaching.manage")
+    app.register_blueprint(coaching_bp)
+    guard(mine_bp, "coaching.own")
+    app.register_blueprint(mine_bp)
+    guard(appeals_bp, "appeals.decide")
+    app.register_blueprint(appeals_bp)
+    guard(learning_bp, "learning.view")
+    app.register_blueprint(learning_bp)
+    guard(rules_bp, "profile.own")
+    app.register_blueprint(rules_bp)
     guard(quality, "quality.view")
     app.register_blueprint(quality)
     guard(quality_desk, "desk.use")

@@ -19,6 +19,7 @@ from app.calls.offer_image import offer_image, queue_brief, topic_brief
 from app.calls.recording import desk_recording
 from app.domain.phone_numbers import pretty
 from app.live import next_version
+from app.messages import hours
 from app.messages.services import is_opted_out
 from app.queues.models import Queue
 from app.queues.work import Reservation, WorkItem
@@ -217,6 +218,7 @@ def _wrapup_image(session: Session, reservation: Reservation, item: WorkItem) ->
         "talk_s": max(0, talk_s - reservation.hold_s),
         "hold_s": reservation.hold_s,
         "sms_opted_out": bool(call.number) and is_opted_out(session, call.number),
+        "sms_waits": hours.there(session, call.number, call.customer_id) if call.number else None,
         "draft": reservation.draft,
     }
 

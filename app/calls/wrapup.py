@@ -36,6 +36,8 @@ class SmsChoice:
 
     template_code: str
     language: str
+    #: It leaves at once even where it is night for the customer: the agent was asked.
+    any_hour: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,7 @@ def _follow_up(
         intent_key=f"wrapup:{reservation.id}:{choice.template_code}",
         author_id=reservation.agent_id,
         actor=actor,
+        any_hour=choice.any_hour,
     )
 
 
@@ -270,7 +273,7 @@ def wrap_up_from_draft(draft: dict[str, Any]) -> WrapUp:
         topic_ids=tuple(t for t in topics if _is_id(t)) if isinstance(topics, list) else (),
         phase=phase if isinstance(phase, str) and phase else None,
         sms=tuple(
-            SmsChoice(str(s.get("template_code", "")), str(s.get("language", "")))
+            SmsChoice(str(s.get("template_code", "")), str(s.get("language", "")), s.get("any_hour") is True)
             for s in (texts if isinstance(texts, list) else ())
             if isinstance(s, dict) and s.get("send", True)
         ),

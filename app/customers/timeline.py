@@ -72,6 +72,7 @@ ORDER BY i.started_at DESC, i.id DESC LIMIT :limit"""
 _SMS = """
 SELECT m.created_at AS at, 'sms' AS kind, m.id, jsonb_build_object(
     'direction', m.direction, 'status', m.status, 'error', m.error, 'body', m.body, 'number', m.number,
+    'carrier_status', m.carrier_status, 'waits', m.not_before IS NOT NULL,
     'agent', u.display_name, 'segments', m.segments, 'by_number', m.customer_id IS NULL) AS data
 FROM messages m
 LEFT JOIN users u ON u.id = m.author_id

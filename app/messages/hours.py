@@ -68,10 +68,13 @@ def valid_s(session: Session, number: str, customer_id: int | None, *, any_hour:
     return sms_hours.valid_s(now(), _zones(session, number, customer_id, _policy), _policy.hours)
 
 
-def local(waiting: Waiting) -> tuple[datetime, datetime]:
-    """(now, end of the wait) by the recipient's clock."""
+def there(session: Session, number: str, customer_id: int | None) -> dict[str, str] | None:
+    """{"now": "22:40", "opens": "08:00"} by the recipient's clock while a text to them would wait; else None."""
+    waiting = wait_for(session, number, customer_id) if number else None
+    if waiting is None:
+        return None
     clock = ZoneInfo(waiting.zone)
-    return now().astimezone(clock), waiting.until.astimezone(clock)
+    return {name: f"{at.astimezone(clock):%H:%M}" for name, at in (("now", now()), ("opens", waiting.until))}
 
 
 def _zones(session: Session, number: str, customer_id: int | None, policy: Policy) -> tuple[str, ...]:

@@ -54,6 +54,8 @@ class Answer:
     afterwards: str = "stay"
     #: Chosen by the form: the same answer sent twice is one.
     key: str
+    #: The SMS leaves at once even where it is night for the customer: whoever writes was asked.
+    any_hour: bool = False
 
 
 def reply(ticket_id: int, answer: Answer, *, hand: Hand, version: int | None = None) -> None:
@@ -140,6 +142,7 @@ def _send(session: Session, ticket: Ticket, body: str, answer: Answer, hand: Han
         intent_key=f"ticket:{ticket.id}:{answer.key}",
         author_id=hand.user_id,
         actor=hand.actor,
+        any_hour=answer.any_hour,
     )
 
 

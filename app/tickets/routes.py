@@ -23,6 +23,7 @@ from app.domain.phone_numbers import pretty
 from app.domain.ticket import TicketEvent, TicketState, allowed
 from app.errors import DeskError, Invalid, NotFound
 from app.i18n import language, localised
+from app.messages import hours
 from app.messages.models import SmsTemplate
 from app.messages.services import LONGEST_BODY, is_opted_out
 from app.queues.models import Queue, Topic
@@ -36,7 +37,7 @@ from app.tickets.records import Hand
 
 tickets = Blueprint("tickets", __name__, url_prefix="/tickets")
 
-_QUEUES = select(Queue.id, Queue.names).where(Queue.active).order_by(Queue.position, Queue.id)
+_QUEUES = select(Queue.id, Queue.names, Queue.active).order_by(Queue.position, Queue.id)
 #: Steps of the page's buttons.
 STEPS = {"await": TicketEvent.AWAIT_CUSTOMER, "hold": TicketEvent.HOLD}
 LANGUAGE_NAMES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
@@ -56,14 +57,15 @@ def listing() -> str:
         mine = queries.own(session, user.id)
         filters = _filters(everything, mine.queues)
         page = queries.list_tickets(session, filters, agent_id=user.id, before=request.args.get("before"))
-        queues = session.execute(_QUEUES).all()
+        queues = [(q.id, localised(q.names), q.active) for q in session.execute(_QUEUES)]
         template = "tickets/_rows.html" if "HX-Request" in request.headers else "tickets/list.html"
         return render_template(
             template,
             page=page,
             filters=filters,
             views=[v for v in words.view_names() if v[0] != "all" or everything],
-            queues=[(q.id, localised(q.names)) for q in queues if everything or q.id in mine.queues],
+            queues=[(id, name) for id, name, active in queues if active and (everything or id in mine.queues)],
+            names_of_queues={id: name for id, name, _active in queues},
             mine=mine,
             before=request.args.get("before", ""),
             **_row_words(),
@@ -159,6 +161,7 @@ def reply(ticket_id: int) -> Response | tuple[str, int]:
             template_id=form.get("template", type=int),
             afterwards=form.get("afterwards", "stay"),
             key=form_key(form),
+            any_hour=form.get("any_hour") == "1",
         )
         conversation.reply(ticket_id, answer, hand=_hand(), version=_version())
 
@@ -277,6 +280,7 @@ def _page(ticket_id: int, refused: DeskError | None = None) -> str:
             targets=_targets(session, ticket, user.id) if handles else ([], []),
             templates=_templates(session, ticket, customer, user.display_name) if handles else [],
             opted_out=bool(ticket.number) and is_opted_out(session, ticket.number),
+            waits=hours.there(session, ticket.number, ticket.customer_id),
             written_down=conversation.WRITTEN_DOWN,
             refused=refused,
             errors=refused.fields if refused is not None else {},

@@ -7,6 +7,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.customers.sms_words import sms_error as sms_error  # templates ask this module for every word
+from app.customers.sms_words import sms_status as sms_status
 from app.i18n import localised
 
 
@@ -106,16 +108,3 @@ def _moved(entry: Any) -> EntryWords:
             "user", "", _("%(name)s gave it to %(agent)s", name=entry.author or "", agent=entry.agent or "")
         )
     return EntryWords("route", "", _("Given to %(name)s by the router", name=entry.agent or ""))
-
-
-def sms_status(status: str | None) -> tuple[str, str, str] | None:
-    """(icon, tone, word) for the delivery of a text; None where there is nothing to tell."""
-    return {
-        "queued": ("clock", "", _("On its way")),
-        "sending": ("send", "", _("On its way")),
-        "sent": ("check", "", _("Sent")),
-        "delivered": ("circle-check", "ok", _("Delivered")),
-        "failed": ("alert-circle", "bad", _("Not delivered")),
-        "unknown": ("help", "warn", _("Not certain whether it arrived")),
-        "refused": ("ban", "bad", _("Not sent: the number said STOP")),
-    }.get(status or "")

@@ -2,7 +2,7 @@
 import { _, fmt, ngettext } from "/static/js/i18n.js";
 import { openLive } from "/static/js/live.js";
 import { toast } from "/static/js/shell.js";
-import { measure } from "/static/js/sms_parts.js";
+import { priced } from "/static/js/sms_parts.js";
 
 const page = document.querySelector("[data-ticket]");
 const form = document.querySelector("[data-reply]");
@@ -14,11 +14,13 @@ function count() {
   const sms = form.elements.via.value === "sms";
   const signs = [...body.value].length;
   const over = sms ? signs - Number(form.dataset.longest) : 0;
+  const waits = form.querySelector("[data-waits]");
+  if (waits) waits.hidden = !sms;
   shown.classList.toggle("tone-text", over > 0);
   shown.classList.toggle("tone-bad", over > 0);
   shown.textContent = !signs ? "" : over > 0
     ? ngettext("%(num)s character too many", "%(num)s characters too many", over)
-    : sms ? `${ngettext("%(num)s part", "%(num)s parts", measure(body.value))} · ${_("%(count)s characters", { count: fmt.number(signs) })}` : _("%(count)s characters", { count: fmt.number(signs) });
+    : sms ? `${priced(body.value)} · ${_("%(count)s characters", { count: fmt.number(signs) })}` : _("%(count)s characters", { count: fmt.number(signs) });
 }
 
 if (form) {
