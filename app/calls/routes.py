@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
@@ -83,7 +83,8 @@ def _telephone() -> dict[str, str] | None:
     """Where the page finds the carrier's kit and its token; None where calls run between browsers alone."""
     if not rings_telephones():
         return None
+    plays_twilio = current_app.config["SETTINGS"].twilio_api_base  # has a kit of its own, which reaches it alone
     return {
-        "kit": asset_url("twilio.js"),
+        "kit": f"{plays_twilio}/browser/kit.js" if plays_twilio else asset_url("twilio.js"),
         "token": url_for("desk_telephone.token"),
     }

@@ -15,20 +15,21 @@ CARRIER_CONNECT = (
 CARRIER_MEDIA = "mediastream: https://media.twiliocdn.com https://sdk.twilio.com"
 
 
-def content_security_policy(host: str, *, secure: bool, carrier: bool = False) -> str:
+def content_security_policy(host: str, *, secure: bool, carrier: bool = False, carrier_at: str = "") -> str:
     """The policy: only own files, nothing inline, the socket on this host, never inside a frame.
 
-    `carrier`: the page is a desk whose calls come by Twilio.
+    `carrier`: the page is a desk whose calls come by Twilio; `carrier_at`: by what plays it on this machine.
     """
+    connect = (f" {carrier_at}" if carrier_at else f" {CARRIER_CONNECT}") if carrier else ""
     # Safari 15 and older read 'self' as http(s) only, so the socket's address is written out.
     socket = ("wss://" if secure else "ws://") + host
     return "; ".join(
         (
             "default-src 'none'",
-            "script-src 'self'",
+            "script-src 'self'" + (f" {carrier_at}" if carrier and carrier_at else ""),
             "style-src 'self'",
             "img-src 'self' data:",
-            f"connect-src 'self' {socket}" + (f" {CARRIER_CONNECT}" if carrier else ""),
+            f"connect-src 'self' {socket}{connect}",
             "media-src 'self' blob:" + (f" {CARRIER_MEDIA}" if carrier else ""),
             "font-src 'self'",
             "manifest-src 'self'",
@@ -51,6 +52,7 @@ def init_headers(app: Flask) -> None:
             public_host or request.host,
             secure=request.is_secure or settings.production,
             carrier=settings.voice_provider == "twilio" and request.endpoint == "desk.show",
+            carrier_at=settings.twilio_api_base,  # always empty in production (config.py)
         )
         headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=(), payment=(), usb=()"
         headers["Referrer-Policy"] = "same-origin"

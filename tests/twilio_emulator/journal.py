@@ -74,7 +74,8 @@ class Journal:
         Raises:
             AssertionError: with each breach on a line.
         """
-        breaches = [*self.numbers_in_rooms(), *self.not_emulated(), *self.slow(), *self.failed(), *self.believed()]
+        breaches = [*self.numbers_in_rooms(), *self.not_emulated(), *self.not_allowed(), *self.slow()]
+        breaches += [*self.failed(), *self.believed()]
         assert not breaches, "\n".join(breaches)
 
     def creates(self, name: str, *keys: str) -> Counter[tuple[str, ...]]:
@@ -105,6 +106,11 @@ class Journal:
         for entry in self.asked():
             if entry.status == 501:
                 yield f"the emulator does not know this: {entry}"
+
+    def not_allowed(self) -> Iterator[str]:
+        for entry in self.asked():
+            if entry.code == 20001:
+                yield f"Twilio's file does not allow this: {entry}"
 
     def slow(self) -> Iterator[str]:
         for entry in self.told():

@@ -1,7 +1,7 @@
 // The emulator's stand-in for @twilio/voice-sdk: the part of its face that the desk uses, without sound. A classic script
-// that puts Twilio.Device on window; the emulator's address is in its own: kit.js?base=http://127.0.0.1:9101
+// that puts Twilio.Device on window; the emulator is where it comes from.
 (() => {
-  const base = new URL(document.currentScript.src).searchParams.get("base");
+  const base = new URL(document.currentScript.src).origin;
 
   class Emitter {
     #handlers = new Map();
