@@ -9,6 +9,9 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from gevent import get_hub, monkey
+from psycopg.abc import PQGen
+from psycopg.waiting import Ready
 from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine, event, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import InvalidatePoolError
@@ -47,6 +50,31 @@ class WritingWhileReading(RuntimeError):
     """A screen was about to change a row; only a use case does, in its transaction()."""
 
 
+class LoopConnection(psycopg.Connection[Any]):
+    """A connection of the web process: waits for the server in gevent's loop itself.
+
+    Where gevent is at work the driver waits by `select.poll`, as gevent imitates it: several times the work of a small
+    statement.
+    """
+
+    def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
+        """What `gen` returns, once the server has answered all that it waits for."""
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        hub = get_hub()
+        try:
+            asked = next(gen)
+            while True:
+                watcher = hub.loop.io(self.pgconn.socket, int(asked))  # psycopg's bits are those of the loop
+                try:
+                    hub.wait(watcher)
+                finally:
+                    watcher.close()
+                asked = gen.send(Ready(int(asked)))
+        except StopIteration as done:
+            return done.value
+
+
 class ReadingSession(Session):
     """A session for screens: each statement by itself, nothing to begin, nothing to commit."""
 
@@ -72,6 +100,10 @@ def connect(url: str, *, pool_size: int = 12) -> Engine:
         connect_args={"options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"},
     )
     event.listen(_engine, "checkout", _still_there)
+    if monkey.is_module_patched("select"):
+        event.listen(
+            _engine, "do_connect", lambda _dialect, _record, args, kwargs: LoopConnection.connect(*args, **kwargs)
+        )
     _sessions.configure(bind=_engine)
     _readings.configure(bind=_engine.execution_options(isolation_level="AUTOCOMMIT"))
     return _engine
