@@ -45,6 +45,7 @@ from app.quality.needs.routes import needs_bp
 from app.quality.routes import quality, quality_desk
 from app.quality.score_routes import scores_bp
 from app.quality.texts import configure as configure_quality
+from app.tickets.links import configure as configure_ticket_links
 from app.recordings.routes import blueprint as recordings_bp
 from app.security.guard import guard, init_access, init_guard, open_to_everyone
 from app.security.headers import init_headers
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_hours(settings)
     configure_carrier(settings)
     configure_quality(settings.public_url or settings.local_url)
+    configure_ticket_links(settings.public_url or settings.local_url, settings.secret_key)
 
     health.init_health(app)
     # The order is that of a request: signature, who it is, how often, whether they may, form.

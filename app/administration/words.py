@@ -164,6 +164,7 @@ def waiting_labels() -> dict[str, str]:
         "max_wait_s": _("Longest wait (s)"),
         "overflow_queue": _("Where callers wait on"),
         "overflow_after_s": _("After (s)"),
+        "answer_within_min": _("First answer in writing within (min)"),
         "active": _("On"),
         "form": "",
     }

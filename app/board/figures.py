@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.board.models import BoardLimits
 from app.domain.service_metrics import Cohort
 from app.domain.thresholds import DEFAULTS, Limits
-from app.tickets.models import VOICEMAIL_WAITING, Ticket
+from app.tickets.models import UNANSWERED, VOICEMAIL_WAITING, Ticket
 
 #: Calls in line. A caller who asked to be called back, a text and a ticket do not hold a receiver.
 _LINES = text("""
@@ -25,6 +25,19 @@ FROM work_items WHERE state IN ('queued','reserved') AND kind <> 'consult' GROUP
 
 #: Voice messages that nobody has in hand yet.
 _VOICEMAILS = select(Ticket.queue_id, func.count().label("n")).where(text(VOICEMAIL_WAITING)).group_by(Ticket.queue_id)
+
+#: Requests in writing whose first answer is due within the hour, and those of them that it should have had by now.
+_ANSWERS = (
+    select(
+        Ticket.queue_id,
+        func.count().label("at_risk"),
+        func.count().filter(Ticket.due_at <= bindparam("now")).label("late"),
+        func.min(Ticket.due_at).label("due"),
+    )
+    .where(text(UNANSWERED), Ticket.due_at <= bindparam("soon"))
+    .group_by(Ticket.queue_id)
+)
+AT_RISK = timedelta(hours=1)
 
 #: Callbacks in line, and those set aside because their customer's page is closed or nobody answered there.
 _CALLBACKS = text("""
@@ -121,6 +134,10 @@ class QueueNow:
     #: Callbacks in line, part of `others`; and those that wait for their customer.
     callbacks: int = 0
     aside: int = 0
+    #: Requests whose answer is due within the hour, those among them that are late, and the first moment of all.
+    at_risk: int = 0
+    late: int = 0
+    due: datetime | None = None
     cohort: Cohort = field(default_factory=Cohort)
     free: int = 0
     ringing: int = 0
@@ -166,6 +183,14 @@ class House:
         return sum(queue.waiting for queue in self.queues)
 
     @property
+    def at_risk(self) -> int:
+        return sum(queue.at_risk for queue in self.queues)
+
+    @property
+    def late(self) -> int:
+        return sum(queue.late for queue in self.queues)
+
+    @property
     def cohort(self) -> Cohort:
         return sum((queue.cohort for queue in self.queues), Cohort())
 
@@ -191,7 +216,7 @@ def as_limits(row: BoardLimits) -> Limits:
 
 
 def look(session: Session, now: datetime) -> House:
-    """The house as of now: seven statements."""
+    """The house as of now: ten statements."""
     house, own = limits_in_force(session)
     queues = {
         row.id: QueueNow(
@@ -217,6 +242,10 @@ def look(session: Session, now: datetime) -> House:
     for row in session.execute(_CALLBACKS):
         if row.queue_id in queues:
             queues[row.queue_id].callbacks, queues[row.queue_id].aside = row.in_line, row.aside
+    for row in session.execute(_ANSWERS, {"now": now, "soon": now + AT_RISK}):
+        if row.queue_id in queues:
+            queue = queues[row.queue_id]
+            queue.at_risk, queue.late, queue.due = row.at_risk, row.late, row.due
     for row in session.execute(_BY_QUEUE, {"since": day_start(now)}):
         if row.grain in queues:
             queues[row.grain].cohort = as_cohort(row)

@@ -48,7 +48,8 @@ class Breach(Numbered, Base):
     __table_args__ = (
         CheckConstraint("scope IN ('house','queue','agent')", name="scope_known"),
         CheckConstraint(
-            "measure IN ('level','waiting','wait','abandoned','free','nobody','call','wrap')", name="measure_known"
+            "measure IN ('level','waiting','wait','abandoned','free','nobody','call','wrap','answers')",
+            name="measure_known",
         ),
         CheckConstraint("tone IN (1, 2)", name="tone_known"),
         Index(

@@ -123,6 +123,7 @@ def _measures_of_queue(queue: QueueNow, now: datetime) -> Iterator[tuple[Measure
         level_tone(service_level(cohort), judged, queue.goal_percent, limits.level_margin),
     )
     yield ("queue", queue.id, "abandoned"), abandon_tone(abandon_rate(cohort), cohort.offered, limits)
+    yield ("queue", queue.id, "answers"), Tone.BAD if queue.late else Tone.WARN if queue.at_risk else Tone.OK
     served = queue.free + queue.ringing + queue.talking + queue.wrap + queue.elsewhere
     yield ("queue", queue.id, "nobody"), Tone.BAD if queue.waiting and not served else Tone.OK
 

@@ -20,7 +20,7 @@ PICKUP_HOURS: dict[int, list[tuple[int, int]]] = {
 #: Queue code -> its limits on waiting. Times are seconds.
 LIMITS: dict[str, dict[str, Any]] = {
     "where_is_my_parcel": {"max_waiting": 60},
-    "complaints": {"max_waiting": 40, "max_wait_s": 45 * 60},
+    "complaints": {"max_waiting": 40, "max_wait_s": 45 * 60, "answer_within_min": 240},
     "pickup_orders": {
         "max_waiting": 40,
         "max_wait_s": 30 * 60,

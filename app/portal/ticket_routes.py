@@ -10,13 +10,12 @@ from typing import Any
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.db import reading
 from app.domain.ticket import TicketState
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid
 from app.eventlog import CUSTOMER
 from app.i18n import localised
 from app.queues.models import Queue, Topic
@@ -25,6 +24,7 @@ from app.security.limits import limiter
 from app.tickets.following import add_to_ticket, followed
 from app.tickets.forms import form_key, read_request
 from app.tickets.intake import LONGEST_TEXT, open_ticket
+from app.tickets.links import seal, unseal
 from app.tickets.queries import has_number
 from app.tickets.words import channel_words, state_for_customer
 
@@ -65,13 +65,13 @@ def send() -> Response | tuple[str, int]:
         opened = open_ticket(replace(asked, topic_id=topic), actor=CUSTOMER, key=form_key(request.form), confirm=True)
     except Invalid as refused:
         return _form(request.form, {"body": localise(refused).message}), 422
-    return redirect(url_for("ticket_form.sent", token=_sealer().dumps(opened.reference)), 303)
+    return redirect(url_for("ticket_form.sent", token=seal(opened.reference)), 303)
 
 
 @ticket_form_bp.get("/ticket/sent/<token>")
 def sent(token: str) -> str:
     """The reference, and what happens next; the address proves that it was told to this person."""
-    reference = _opened(token)
+    reference = unseal(token)
     with reading() as session:
         by_sms = has_number(session, reference)
     return render_template("portal/ticket_sent.html", reference=reference, by_sms=by_sms, token=token)
@@ -89,7 +89,7 @@ def add(token: str) -> Response:
     """One more message from the customer; the page again, with what was typed, when it cannot be taken."""
     body = request.form.get("body", "")
     try:
-        add_to_ticket(_opened(token), body, key=form_key(request.form))
+        add_to_ticket(unseal(token), body, key=form_key(request.form))
     except (Invalid, Conflict) as refused:
         return _status(token, body=body, error=localise(refused).message, code=refused.status)
     return redirect(url_for("ticket_form.status", token=token, _anchor="latest"), 303)
@@ -97,7 +97,7 @@ def add(token: str) -> Response:
 
 def _status(token: str, *, body: str = "", error: str = "", code: int = 200) -> Response:
     with reading() as session:
-        ticket = followed(session, _opened(token))
+        ticket = followed(session, unseal(token))
     page = render_template(
         "portal/ticket_status.html",
         ticket=ticket,
@@ -113,22 +113,6 @@ def _status(token: str, *, body: str = "", error: str = "", code: int = 200) -> 
     response.headers["Cache-Control"] = "no-store"  # on a shared computer, too
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _opened(token: str) -> str:
-    """The reference that an address of ours seals.
-
-    Raises:
-        NotFound: it is none of ours.
-    """
-    try:
-        return str(_sealer().loads(token))
-    except BadSignature as error:
-        raise NotFound() from error
-
-
-def _sealer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="ticket sent")
 
 
 def _form(values: Mapping[str, Any], errors: dict[str, str]) -> str:

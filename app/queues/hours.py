@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ import holidays
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.worktime import Calendar, Interval, Reason, is_open
+from app.domain.worktime import Calendar, Interval, Reason, add_worktime, is_open
 from app.queues.calendars import Announcement, CalendarException, CalendarInterval, OpeningCalendar
 from app.queues.models import Queue
 
@@ -82,6 +82,16 @@ def load_calendars(session: Session, ids: Iterable[int], now: datetime) -> dict[
         )
         for row in session.scalars(select(OpeningCalendar).where(OpeningCalendar.id.in_(wanted)))
     }
+
+
+def worked_by(session: Session, queue: Queue, since: datetime, minutes: int | None) -> datetime | None:
+    """When the queue has been open for `minutes` since `since` (aware); None without minutes, or without an end."""
+    if minutes is None:
+        return None
+    if queue.calendar_id is None:
+        return since + timedelta(minutes=minutes)
+    calendar = load_calendars(session, [queue.calendar_id], since)[queue.calendar_id]
+    return add_worktime(calendar, since, timedelta(minutes=minutes))
 
 
 @lru_cache(maxsize=64)

@@ -24,6 +24,7 @@ class Queue(Numbered, Base):
         CheckConstraint("recording IN ('off','on','on_request')", name="recording_known"),
         CheckConstraint("recording_days BETWEEN 1 AND 3650", name="recording_days_sensible"),
         CheckConstraint("callback_hours BETWEEN 1 AND 72", name="callback_hours_sensible"),
+        CheckConstraint("answer_within_min BETWEEN 5 AND 43200", name="answer_sensible"),
     )
 
     code: Mapped[str] = mapped_column(String(30), unique=True)
@@ -75,6 +76,8 @@ class Queue(Numbered, Base):
     recording_days: Mapped[int] = mapped_column(server_default="90")
     #: Who asked to be called back and could not be rung is told that it is over after so many hours.
     callback_hours: Mapped[int] = mapped_column(server_default="12")
+    #: Who writes is answered by a person within so many minutes of open hours; empty: nothing is promised.
+    answer_within_min: Mapped[int | None] = mapped_column(server_default="480")
 
 
 class QueueSkill(Base):

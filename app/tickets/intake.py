@@ -19,8 +19,10 @@ from app.errors import NotFound
 from app.eventlog import CUSTOMER, Actor
 from app.messages.models import Message
 from app.messages.services import is_opted_out, queue_sms
+from app.queues.hours import worked_by
 from app.queues.intake import enqueue_work
 from app.queues.models import Queue, Topic
+from app.tickets.links import status_address
 from app.tickets.models import Ticket, TicketEntry
 from app.tickets.records import add_entry, say
 from app.tickets.texts import confirmation
@@ -136,6 +138,7 @@ def add_ticket(
         subject=request.subject or subject_of(request.body),
         work_item_id=item.id,
         opened_by=actor.user_id,
+        due_at=worked_by(session, queue, now, queue.answer_within_min),
         created_at=now,
         touched_at=now,
     )
@@ -153,7 +156,9 @@ def add_ticket(
         message_id=by_sms,
         recording_id=recording_id,
     )
-    say(session, ticket, "opened", actor=actor, reason=request.channel, queue=queue.id, reference=ticket.reference)
+    due = ticket.due_at.isoformat() if ticket.due_at else None
+    facts = {"queue": queue.id, "reference": ticket.reference, "due_at": due}
+    say(session, ticket, "opened", actor=actor, reason=request.channel, **facts)
     return ticket
 
 
@@ -208,7 +213,7 @@ def confirm_by_sms(session: Session, ticket: Ticket, *, actor: Actor) -> None:
     message = queue_sms(
         session,
         number=ticket.number,
-        body=confirmation(ticket.language, ticket.reference),
+        body=confirmation(ticket.language, ticket.reference, status_address(ticket.reference)),
         customer_id=ticket.customer_id,
         contact_id=ticket.contact_id,
         template_id=None,

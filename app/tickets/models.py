@@ -15,6 +15,8 @@ CHANNELS = ("web", "phone", "sms", "email", "letter", "fax", "counter", "voicema
 STATES = ("new", "open", "pending_customer", "on_hold", "resolved", "closed")
 VOICEMAIL_WAITING = "channel = 'voicemail' AND owner_id IS NULL AND state IN ('new','open')"
 OPEN = "state IN ('new','open','pending_customer','on_hold')"
+#: Nobody has answered yet, and an answer by a certain moment was promised.
+UNANSWERED = f"{OPEN} AND first_response_at IS NULL AND due_at IS NOT NULL"
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -43,6 +45,8 @@ class Ticket(Numbered, Base):
         Index("ix_tickets_work_item_id", "work_item_id"),
         # What the board counts: voice messages that nobody has in hand.
         Index("ix_tickets_voicemail_waiting", "queue_id", postgresql_where=text(VOICEMAIL_WAITING)),
+        # What the board counts: answers that are due.
+        Index("ix_tickets_unanswered", "due_at", postgresql_where=text(UNANSWERED)),
         Index("ix_tickets_search", "search", postgresql_using="gin"),
     )
 
@@ -74,6 +78,7 @@ class Ticket(Numbered, Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     #: Team of the owner when it came into their hand.
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    #: By when a person answers for the first time, as the queue promised when it came.
     due_at: Mapped[datetime | None]
     #: The queue leg that is waiting or served now, or was last.
     work_item_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_items.id"))

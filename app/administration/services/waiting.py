@@ -25,11 +25,12 @@ from app.queues.models import Queue
 from app.queues.opening import lock_queue
 from app.queues.work import WorkItem
 
-#: Number -> (least, most); seconds unless the name says otherwise. Empty means no limit.
+#: Number -> (least, most); seconds unless the name says otherwise. Empty means no limit, and no promise.
 LIMITS: dict[str, tuple[int, int]] = {
     "max_waiting": (1, 10_000),
     "max_wait_s": (10, 86_400),
     "overflow_after_s": (5, 86_400),
+    "answer_within_min": (5, 43_200),
 }
 LONGEST_TEXT = 500
 

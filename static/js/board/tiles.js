@@ -2,7 +2,7 @@
 import { computed, html } from "/static/vendor/ui.mjs";
 import { _, fmt, ngettext } from "/static/js/i18n.js";
 import { attention, day, image, limitsOf, toneOf } from "/static/js/board/store.js";
-import { minutes, nameOf, percent, TONES, toneIcon, toneWord } from "/static/js/board/words.js";
+import { nameOf, percent, TONES, toneIcon, toneWord } from "/static/js/board/words.js";
 import { Elapsed, Icon } from "/static/js/board/pieces.js";
 
 const HOUR = 4; // quarters
@@ -31,7 +31,7 @@ const longest = computed(() => (image.value?.queues ?? []).filter((queue) => que
 const pulsing = computed(() => {
   const newest = attention.value.find((breach) => breach.tone > 1 && !breach.seen_by);
   if (!newest) return "";
-  return { wait: "wait", nobody: "waiting", waiting: "waiting", level: "level", abandoned: "abandoned", free: "free", call: "over", wrap: "over" }[newest.measure];
+  return { wait: "wait", nobody: "waiting", waiting: "waiting", level: "level", abandoned: "abandoned", free: "free", answers: "answers" }[newest.measure];
 });
 
 function Tile({ id, icon, name, tone, value, unit, goal, aside, asideTitle, trend, doubt }) {
@@ -54,7 +54,7 @@ export function Tiles() {
   const [level, levelUnit] = inPercent(house.level === null ? null : Math.floor(house.level * 100 + 1e-9) / 100, 0);
   const [lost, lostUnit] = inPercent(house.abandoned, 1);
   const first = longest.value;
-  const over = image.value.breaches.filter((breach) => breach.scope === "agent").length;
+  const due = (image.value.queues ?? []).filter((queue) => queue.due).sort((a, b) => Date.parse(a.due) - Date.parse(b.due))[0];
   return html`<section class="tiles" aria-label=${_("Key figures")}>
     <${Tile} id="level" icon="target" name=${_("Service level")} tone=${toneOf("house", 0, "level")} value=${level} unit=${levelUnit} doubt=${doubt}
       goal=${house.targets.length === 1
@@ -72,7 +72,7 @@ export function Tiles() {
     <${Tile} id="abandoned" icon="phone-off" name=${_("Abandoned today")} tone=${toneOf("house", 0, "abandoned")} value=${lost} unit=${lostUnit} doubt=${doubt}
       goal=${_("Target under %(percent)s", { percent: percent(limits.abandoned_warn_percent / 100) })}
       aside=${change(trends.abandoned, HOUR, 100, 1)} asideTitle=${_("Points within the last hour")} trend=${trends.abandoned} />
-    <${Tile} id="over" icon="hourglass" name=${_("Over time")} tone=${toneOf("agent", "*")} value=${fmt.number(over)}
-      goal=${_("Call %(call)s · wrap-up %(wrap)s", { call: minutes(limits.call_warn_s), wrap: minutes(limits.wrap_warn_s) })} />
+    <${Tile} id="answers" icon="hourglass" name=${_("Requests at risk")} tone=${toneOf("queue", "*", "answers")} value=${fmt.number(house.at_risk)}
+      goal=${house.late ? ngettext("%(num)s answer is late", "%(num)s answers are late", house.late) : _("Answer due within the hour")} aside=${due ? nameOf(due.names) : ""} />
   </section>`;
 }

@@ -68,6 +68,9 @@ export function titleOf(breach) {
     case "wait": return _("%(queue)s: longest wait over %(limit)s", { queue: name, limit: minutes(limitOf(breach, limitsOf(queue))) });
     case "waiting": return ngettext("%(queue)s: %(num)s caller waits", "%(queue)s: %(num)s callers wait", queue?.waiting ?? 0, { queue: name });
     case "level": return _("%(queue)s: %(level)s answered in time, goal %(goal)s", { queue: name, level: levelText(queue?.level ?? null), goal: percent((queue?.goal ?? 0) / 100) });
+    case "answers": return queue?.late
+      ? ngettext("%(queue)s: %(num)s written answer is late", "%(queue)s: %(num)s written answers are late", queue.late, { queue: name })
+      : ngettext("%(queue)s: %(num)s written answer is due within the hour", "%(queue)s: %(num)s written answers are due within the hour", queue?.at_risk ?? 0, { queue: name });
     case "abandoned": return _("%(queue)s: %(share)s of callers gave up", { queue: name, share: percent(queue?.abandoned ?? null, 1) });
     default: return _("%(queue)s: callers wait and nobody serves it", { queue: name });
   }
@@ -82,6 +85,7 @@ export function adviceOf(breach) {
   }
   const queue = queueOf(breach.subject);
   if (!queue) return "";
+  if (breach.measure === "answers") return _("See the tickets of this queue, and who could take them");
   if (!queue.waiting && ["level", "abandoned"].includes(breach.measure)) return _("Nobody waits now; today's figure recovers slowly");
   if (queue.free) return ngettext("%(num)s free agent serves it: check languages and skills", "%(num)s free agents serve it: check languages and skills", queue.free);
   if (queue.away) return ngettext("%(num)s agent on break also takes it: ask for help", "%(num)s agents on break also take it: ask for help", queue.away);
