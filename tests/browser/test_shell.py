@@ -11,14 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from app.security.guard import everyone
-from tests.browser.looking import bring_axe, settled_violations
+from tests.browser.looking import OVERFLOWING, bring_axe, settled_violations
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
-OVERFLOWING = """() => [...document.querySelectorAll('body *')]
-  .filter(e => e.getBoundingClientRect().width && e.getBoundingClientRect().right > innerWidth + 1)
-  .filter(e => !e.closest('.table-wrap, .tabs, .visually-hidden'))
-  .map(e => e.outerHTML.slice(0, 90))"""
 
 
 @pytest.fixture
