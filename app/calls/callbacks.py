@@ -69,9 +69,9 @@ def create_callback(
 
     Participant.
 
-    `contact_id` names a new contact. `enqueued_at`, `rank_at` and `priority` are the place it takes over (the virtual start: who
-    chose to be called back is served as if still on the line). `rated_agent_id` is barred from the contact. Without
-    `expires_at` the promise is kept for the queue's `callback_hours`. `made_as` is DIALLED where nobody asked for it.
+    `contact_id` names a new contact. `enqueued_at`, `rank_at` and `priority` are the place it takes over (the virtual
+    start: who chose to be called back is served as if still on the line). `rated_agent_id` is barred from the contact.
+    Without `expires_at` the promise is kept for the queue's `callback_hours`. `made_as` is DIALLED where nobody asked.
     """
     token = secrets.token_hex(16)
     provider = carrier_of(number, simulated=simulated)
