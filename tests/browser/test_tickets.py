@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from app.db import reading
+from app.messages.models import Message
 from app.messages.services import receive_sms
 from app.tickets.models import Ticket
 from tests.browser.looking import bring_axe, settled_violations
@@ -54,6 +55,13 @@ def write_to_us(page: Page, address: str, body: str) -> str:
     return page.locator(".ticket-reference").inner_text()
 
 
+def status_page(address: str) -> str:
+    """The page that the confirmation by SMS links to, on the running program."""
+    with reading() as session:
+        body = session.scalars(select(Message.body).where(Message.number == NUMBER).order_by(Message.id)).first()
+    return address + "/ticket/status/" + str(body).split("/ticket/status/")[1]
+
+
 def test_a_request_in_writing_from_form_to_answer(
     queue: int, running: RunningDesk, customer: Page, seat_agent: Callable[..., AgentAtDesk]
 ) -> None:
@@ -73,6 +81,8 @@ def test_a_request_in_writing_from_form_to_answer(
     ticket.get_by_role("button", name="Send, and wait for the customer").click()
     expect(ticket.locator(".ticket-head")).to_contain_text("Customer is asked")
     expect(mine).to_contain_text("Customer is asked", timeout=10_000)
+    customer.goto(status_page(running.address))
+    expect(customer.locator(".conversation")).to_contain_text("Please send us a photo of the box.")
     receive_sms(NUMBER, "Here is the photo: box.example/1", "console", uuid.uuid4().hex)
     expect(mine).to_contain_text("Waits for you", timeout=20_000)
     ticket.fill("#body", "Half an answer")
@@ -84,6 +94,8 @@ def test_a_request_in_writing_from_form_to_answer(
     ticket.get_by_role("button", name="Send and resolve").click()
     expect(ticket.locator(".ticket-head")).to_contain_text("Resolved")
     expect(mine).to_have_count(0, timeout=10_000)
+    customer.reload()
+    expect(customer.locator(".conversation")).to_contain_text("We pay for the lamp.")
     with reading() as session:
         row = session.scalars(select(Ticket)).one()
     assert (row.reference, row.state, row.reopened) == (reference, "resolved", 0)
@@ -106,6 +118,7 @@ def test_pages_of_tickets_are_accessible_and_fit(
     public.get_by_role("button", name="Send", exact=True).click()
     expect(public.locator(".error-summary")).to_be_visible()
     looks_right(public)
-    public.goto(customer.url)
-    looks_right(public)
+    for address in (customer.url, status_page(running.address)):
+        public.goto(address)
+        looks_right(public)
     public.context.close()
