@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.call import LIVE, CallState
+from app.domain.callback import CallbackState
 
 #: Seconds from the agent's click until both sides hear each other. Longer than between two pages: the carrier rings
 #: the agent's browser first and moves the caller then.
@@ -34,6 +35,7 @@ class StepKind(StrEnum):
     """What to tell the network."""
 
     ADD = "add"  # ring an agent's browser into the room
+    RING = "ring"  # a customer's telephone, from our number
     FIND = "find"  # an answer got lost: look whether the leg is there
     TO_ROOM = "to_room"
     TO_LINE = "to_line"
@@ -70,8 +72,10 @@ _HOLDING = frozenset({CallState.HELD, CallState.CONSULTING})
 _WAITING = frozenset({CallState.QUEUED, CallState.OFFERING, CallState.BRIDGING})
 
 
-def next_step(state: CallState, end_reason: str, legs: Sequence[LegThere]) -> Step | None:
+def next_step(state: CallState, end_reason: str, legs: Sequence[LegThere], *, rung: str = "") -> Step | None:
     """The command that is missing most, None when the network does what the desk wants.
+
+    `rung`: the state of the callback (app/domain/callback.py) where it is we who ring the customer, else empty.
 
     The customer is moved before anybody is taken out of a room, so that nobody sits in silence; a leg that the desk
     gave up is ended whatever the call does.
@@ -84,7 +88,11 @@ def next_step(state: CallState, end_reason: str, legs: Sequence[LegThere]) -> St
     for leg in others:
         if not leg.left and leg.place is Place.NOWHERE and (state in LIVE or state is CallState.BRIDGING):
             return Step(StepKind.ADD, leg.id)
-    if customer is not None and customer.sid:
+    if customer is not None and rung:
+        step = _for_rung(state, rung, customer, others)
+        if step is not None:
+            return Step(step, customer.id)
+    elif customer is not None and customer.sid:
         step = _for_customer(state, end_reason, customer, others)
         if step is not None:
             return Step(step, customer.id)
@@ -103,11 +111,27 @@ def _for_customer(state: CallState, end_reason: str, customer: LegThere, others:
         return StepKind.TO_ROOM
     if customer.place in _CONNECTED and state in _WAITING and not belongs_in_room(state, others):
         return StepKind.TO_LINE
-    if customer.place is Place.ROOM and state in LIVE:
-        wanted = state in _HOLDING
-        if wanted != customer.held:
-            return StepKind.HOLD if wanted else StepKind.RESUME
-    return None
+    return _hold_or_resume(state, customer) if state in LIVE else None
+
+
+def _for_rung(state: CallState, rung: str, customer: LegThere, others: Sequence[LegThere]) -> StepKind | None:
+    """The customer is rung once the agent's own line stands: nobody picks up to silence."""
+    if state in LIVE:
+        return _hold_or_resume(state, customer)
+    if rung == CallbackState.RINGING and state is CallState.BRIDGING:
+        free = customer.place in (Place.NOWHERE, Place.GONE)
+        there = any(leg.role == "agent" and not leg.left and leg.place is Place.ROOM for leg in others)
+        return StepKind.RING if free and there else None
+    if rung == CallbackState.CONNECTED and state is CallState.BRIDGING:
+        return None
+    return StepKind.END if customer.place in _CONNECTED and customer.sid else None
+
+
+def _hold_or_resume(state: CallState, customer: LegThere) -> StepKind | None:
+    wanted = state in _HOLDING
+    if customer.place is not Place.ROOM or wanted == customer.held:
+        return None
+    return StepKind.HOLD if wanted else StepKind.RESUME
 
 
 def belongs_in_room(state: CallState, others: Sequence[LegThere]) -> bool:

@@ -20,6 +20,11 @@ def of_leg(settings: Settings, leg: CallLeg) -> str:
     return f"{settings.public_url}{PREFIX}/leg/{leg.id}{AGAIN}"
 
 
+def of_answer(settings: Settings, leg: CallLeg) -> str:
+    """Where a customer whom we rang asks what comes next."""
+    return f"{settings.public_url}{PREFIX}/answer/{leg.id}"
+
+
 def of_room(settings: Settings, call: Call) -> str:
     """Where joining and leaving is reported."""
     return f"{settings.public_url}{PREFIX}/room/{call.public_id}{AGAIN}"

@@ -13,6 +13,7 @@ from app.calls.telephone import agent_leg_gone, leg_joined
 from app.db import transaction
 from app.eventlog import CUSTOMER
 from app.phones.addresses import leg_of_label
+from app.phones.outward import customer_leg_over
 from app.providers.twilio.voice import OVER
 from app.security.receipts import first_time
 
@@ -31,7 +32,9 @@ def leg_moved(leg_id: int, fields: dict[str, str], token: str) -> None:
             return
         if not _is_leg(leg, sid, alive=status not in OVER):
             return
-        if status in OVER:
+        if status in OVER and leg.role == "customer":
+            customer_leg_over(session, call, leg)
+        elif status in OVER:
             if leg.place != "gone":
                 agent_leg_gone(session, call, leg, now=clock.now())
         elif status == "in-progress" and leg.role != "customer" and leg.place != "gone":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
 
-from app.phones import callers, reports
+from app.phones import callers, outward, reports
 from app.phones.addresses import PREFIX
 from app.phones.callers import Asked
 from app.phones.music import hold_music
@@ -121,6 +121,12 @@ def leg(leg_id: int) -> Response:
     return Response(status=204)
 
 
+@phones_bp.post("/answer/<int:leg_id>")
+def answer(leg_id: int) -> Response:
+    """Somebody whom we rang picked up."""
+    return _document(outward.picked_up(_settings(), leg_id, _fields()))
+
+
 @phones_bp.post("/room/<public_id>")
 def room(public_id: str) -> Response:
     """Somebody joined or left."""
@@ -131,6 +137,6 @@ def room(public_id: str) -> Response:
 @music_bp.get("/music.wav")
 def music() -> Response:
     """The music of who waits."""
-    answer = Response(hold_music(), mimetype="audio/wav")
-    answer.headers["Cache-Control"] = "public, max-age=86400"
-    return answer
+    sound = Response(hold_music(), mimetype="audio/wav")
+    sound.headers["Cache-Control"] = "public, max-age=86400"
+    return sound

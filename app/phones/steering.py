@@ -25,7 +25,7 @@ from app.domain.call import CallState
 from app.domain.telephone import AGENT_RING_S, LegThere, Place, Step, StepKind, next_step
 from app.eventlog import CUSTOMER
 from app.outbox import Effect, Found, Retry
-from app.phones import addresses, answers
+from app.phones import addresses, answers, outward
 from app.providers.twilio import voice
 from app.providers.twilio.client import TwilioRefused
 from config import Settings
@@ -68,7 +68,7 @@ def next_of(call_id: int) -> Step | None:
             LegThere(leg.id, leg.role, leg.state == "left", Place(leg.place), leg.provider_sid, leg.told_held)
             for leg in legs
         ]
-        return next_step(CallState(call.state), call.end_reason, there)
+        return next_step(CallState(call.state), call.end_reason, there, rung=outward.rung_state(session, call))
 
 
 def reconcile(payload: dict[str, Any]) -> Found:
@@ -237,6 +237,7 @@ def _pair(session: Session, call_id: int, leg_id: int) -> tuple[Call, CallLeg]:
 
 _DO: dict[StepKind, Callable[[Settings, int, int], None]] = {
     StepKind.ADD: _add,
+    StepKind.RING: outward.ring,
     StepKind.FIND: _find,
     StepKind.TO_ROOM: _to_room,
     StepKind.TO_LINE: _to_line,

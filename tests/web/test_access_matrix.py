@@ -82,6 +82,7 @@ ROUTES: dict[str, str | None] = {
     "board.show": "board.view",
     "phone_music.music": EVERYONE,
     "phones.after": SIGNED,
+    "phones.answer": SIGNED,
     "phones.fallback": SIGNED,
     "phones.inbound": SIGNED,
     "phones.key": SIGNED,
