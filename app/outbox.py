@@ -121,6 +121,16 @@ def drop_waiting(session: Session, topic: str, *, key: str, reason: str) -> None
     )
 
 
+def drop_unknown(session: Session, topic: str, *, key: str, payload: dict[str, Any], reason: str) -> None:
+    """Settle the row of this very payload that nobody knows the end of: a person said what became of it."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.topic == topic, OutboxRow.key == key, OutboxRow.state == "unknown")
+        .where(OutboxRow.payload == payload)
+        .values(state="done", settled_at=now(), error=reason)
+    )
+
+
 _EXPIRE = text(
     """UPDATE outbox SET state = 'unknown', due_at = :now, claimed_by = NULL, error = 'claim_expired'
     WHERE id IN (SELECT id FROM outbox WHERE state = 'running' AND claimed_at < :expired

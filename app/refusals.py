@@ -22,6 +22,8 @@ def _texts() -> dict[str, Callable[[], str]]:
         "not_connected_yet": lambda: _("The call is just being connected. One moment."),
         "agent_not_available": lambda: _("This colleague is not available at the moment."),
         "agent_barred": lambda: _("This colleague must not take this contact: it is about their own work."),
+        "message_unknown": lambda: _("We can't find this message."),
+        "message_settled": lambda: _("This message is not in doubt any more: somebody or the carrier has settled it."),
         "contact_unknown": lambda: _("We can't find this contact."),
         "quality_unknown": lambda: _("We can't find this callback."),
         "quality_form": lambda: _("Please look at the marked fields."),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app import live, outbox
 from app.db import Base, transaction
 from app.draws import services as draws
+from app.messages.settling import sweep_sms
 from app.phones.watching import look
 from app.quality.asking import begin_due, end_unreached
 from app.quality.drawn import call_the_drawn
@@ -106,6 +107,11 @@ def drop_receipts(moment: datetime) -> None:
         drop_old_receipts(session, moment)
 
 
+def look_after_sms(moment: datetime) -> None:
+    """Ask the carrier for SMS whose end nobody heard."""
+    sweep_sms(moment)
+
+
 def call_back_due(moment: datetime) -> None:
     """End quality callbacks that reached nobody, and begin those whose time has come."""
     end_unreached(moment)
@@ -125,6 +131,7 @@ def look_at_telephones(moment: datetime) -> None:
 JOBS: tuple[Job, ...] = (
     Job("phones.look", 20, look_at_telephones),
     Job("webhooks.drop_old", 3600, drop_old_deliveries),
+    Job("messages.sweep", 600, look_after_sms),
     Job("receipts.drop_old", 3600, drop_receipts),
     Job("live.drop_payloads", 60, drop_live_payloads),
     Job("outbox.drop_settled", 3600, drop_settled_effects),

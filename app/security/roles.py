@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "customers.import": frozenset({"supervisor", "administrator"}),
     "messages.send": _CALL_TAKERS,
     "messages.view": _EVERYBODY,
+    "messages.settle": frozenset({"supervisor", "administrator"}),
     "phone.use": _EVERYBODY - {"read_only"},
     "queues.view": _EVERYBODY,
     "agents.view": _EVERYBODY,

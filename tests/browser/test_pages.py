@@ -47,6 +47,7 @@ ADMINISTRATORS_PAGES = (
     "/board?tv=1",
     "/people/",
     "/administration/webhooks",
+    "/administration/unsure-sms",
     "/administration/webhooks/1",
     "/administration/webhooks/new",
     "/people/new",

@@ -73,6 +73,8 @@ ROUTES: dict[str, str | None] = {
     "administration.webhook": "organisation.manage",
     "administration.webhook_deliveries": "organisation.manage",
     "administration.webhooks": "organisation.manage",
+    "administration.settle_sms": "messages.settle",
+    "administration.unsure_sms": "organisation.view",
     "administration.skill": "organisation.view",
     "administration.skills": "organisation.view",
     "administration.teams": "organisation.view",
@@ -312,6 +314,8 @@ for _role in ("supervisor", "quality"):
     ROLE_MAY[_role] |= {"recordings.all", "quality.view", "quality.ask"}
 ROLE_MAY["quality"] |= {"desk.use", "call.handle"}
 ROLE_MAY["supervisor"].add("recordings.download")
+for _role in ("supervisor", "administrator"):
+    ROLE_MAY[_role].add("messages.settle")
 
 
 @pytest.fixture

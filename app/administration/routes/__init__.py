@@ -10,6 +10,7 @@ from app.administration.routes import (
     queues,
     skills,
     templates,
+    unsure,
     webhooks,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "queues",
     "skills",
     "templates",
+    "unsure",
     "webhooks",
 ]
