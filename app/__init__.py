@@ -41,11 +41,15 @@ from app.phones.routes import music_bp, phones_bp
 from app.portal.callback_routes import callback_bp
 from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
+from app.quality.appeals.routes import appeals_bp
+from app.quality.coaching.routes import coaching_bp
+from app.quality.learning.routes import learning_bp
+from app.quality.mine_routes import mine_bp
 from app.quality.needs.routes import needs_bp
+from app.quality.rewards.routes import rules_bp
 from app.quality.routes import quality, quality_desk
 from app.quality.score_routes import scores_bp
 from app.quality.texts import configure as configure_quality
-from app.tickets.links import configure as configure_ticket_links
 from app.recordings.routes import blueprint as recordings_bp
 from app.security.guard import guard, init_access, init_guard, open_to_everyone
 from app.security.headers import init_headers
@@ -54,6 +58,7 @@ from app.security.people_routes import blueprint as people_bp
 from app.security.routes import blueprint as security_bp
 from app.security.twilio_guard import init_twilio_guard, signed_by_twilio
 from app.sockets import board, caller, desk, handset, tickets  # noqa: F401  (their events register themselves)
+from app.tickets.links import configure as configure_ticket_links
 from app.tickets.routes import tickets as tickets_bp
 from app.voicemail.routes import blueprint as voicemail_bp
 from config import Settings, load_settings
@@ -140,6 +145,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(draws_bp)
     guard(needs_bp, "needs.view")
     app.register_blueprint(needs_bp)
+    guard(coaching_bp, "coaching.manage")
+    app.register_blueprint(coaching_bp)
+    guard(mine_bp, "coaching.own")
+    app.register_blueprint(mine_bp)
+    guard(appeals_bp, "appeals.decide")
+    app.register_blueprint(appeals_bp)
+    guard(learning_bp, "learning.view")
+    app.register_blueprint(learning_bp)
+    guard(rules_bp, "profile.own")
+    app.register_blueprint(rules_bp)
     guard(quality, "quality.view")
     app.register_blueprint(quality)
     guard(quality_desk, "desk.use")

@@ -50,6 +50,23 @@ def _texts() -> dict[str, Callable[[], str]]:
         "need_only_voice": lambda: _("This is the only voice of the entry."),
         "need_undecided": lambda: _("Decide first what becomes of it: planned, done or declined."),
         "need_nobody_to_tell": lambda: _("Nobody is left whom we may tell."),
+        "coaching_unknown": lambda: _("There is no such note, or it is not yours to see."),
+        "coaching_form": lambda: _("Please look at the marked fields."),
+        "coaching_own": lambda: _("Nobody writes a note about themselves."),
+        "coaching_month_open": lambda: _("This month is not over yet. Notes are written about closed months."),
+        "coaching_too_few": lambda: _(
+            "There are too few interviews: with fewer than three, everybody would know who said what."
+        ),
+        "coaching_changed": lambda: _("Somebody changed this note while you were at it. Read what is new, then save."),
+        "coaching_released": lambda: _("This note is released. What the agent has read stays as it is."),
+        "coaching_step_done": lambda: _("This step is done already."),
+        "coaching_read": lambda: _("You said so already."),
+        "appeal_form": lambda: _("Please look at the marked fields."),
+        "appeal_unknown": lambda: _("There is no such appeal, or you had a part in it and must not decide."),
+        "appeal_made": lambda: _("One interview of this note was appealed already."),
+        "appeal_late": lambda: _("The time for an appeal is over."),
+        "appeal_decided": lambda: _("This appeal is decided already."),
+        "reward_scope": lambda: _("This role can't be paid on that."),
         "agent_not_certified": lambda: _("This colleague has no valid certificate for this queue."),
         "agent_busy": lambda: _("This colleague is busy with another contact."),
         "no_consult": lambda: _("Your colleague is not on the line yet."),
@@ -149,6 +166,9 @@ def _field_texts() -> dict[str, Callable[[], str]]:
         "interview_incomplete": lambda: _(
             "Some questions have no answer yet: answer them, or choose “Interviewed in part”."
         ),
+        "coaching_no_step": lambda: _("The plan needs at least one step."),
+        "coaching_day": lambda: _("Please choose a day from today on, within a year."),
+        "amount_invalid": lambda: _("Please give an amount like 1250.00."),
         "interview_empty": lambda: _("No question has an answer yet."),
         "time_out_of_range": lambda: _("Please choose a time from now on, within 60 days."),
         "unknown": lambda: _("This is not one of the choices any more."),

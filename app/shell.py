@@ -32,7 +32,11 @@ SIGN_OUT = "security.sign_out"
 ACCOUNT = "security.me"
 SEARCH = "customers.listing"
 #: Features without an entry of their own in the rail -> the one they are reached from.
-BELONGS_TO = {"people": "administration", "draws": "quality", "scores": "quality", "needs": "quality", "walls": "board"}
+BELONGS_TO = {
+    "people": "administration",
+    "walls": "board",
+    **dict.fromkeys(("draws", "scores", "needs", "coaching", "appeals", "learning", "rules"), "quality"),
+}
 
 blueprint = Blueprint("shell", __name__)
 
@@ -80,6 +84,8 @@ def nav_items() -> list[NavItem]:
         ("customers.listing", "address-book", _("Customers")),
         ("recordings.listing", "headphones", _("Recordings")),
         ("quality.listing", "star", _("Quality")),
+        # Who leads reaches their own notes from the page of quality
+        *(() if _reachable("quality.listing") else (("mine.show", "school", _("My coaching")),)),
         ("reports.show", "chart-bar", _("Reports")),
         ("board.show", "device-desktop-analytics", _("Board")),
         ("messages.phone", "device-mobile", _("Phone")),

@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, insert, select
 from app.clock import now
 from app.customers.models import Interaction
 from app.db import transaction
+from app.demo.coaching import add_coaching
 from app.demo.customers import add_customers
 from app.demo.draw import add_last_draw
 from app.demo.history import Desk, draw_contacts
@@ -60,3 +61,4 @@ def seed_demo() -> None:
         add_last_draw(session, people, zone=settings.time_zone, secret=settings.secret_key, moment=moment)
         add_interviews(session, people, chance=chance, moment=moment)
         add_needs(session, people, moment=moment)
+        add_coaching(session, people, zone=settings.time_zone, moment=moment)

@@ -42,6 +42,13 @@ STAFF_PAGES = (
     "/quality/needs",
     "/quality/needs?show=blind",
     "/quality/needs/1",
+    "/quality/coaching",
+    "/quality/coaching/notes/1",
+    "/quality/coaching/notes/2",
+    "/quality/mine",
+    "/quality/appeals",
+    "/quality/learning",
+    "/quality/rules",
 )
 ADMINISTRATORS_PAGES = (
     "/board?tv=1",

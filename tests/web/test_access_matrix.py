@@ -141,6 +141,24 @@ ROUTES: dict[str, str | None] = {
     "messages.handset": "phone.use",
     "messages.phone": "phone.use",
     "messages.reply": "phone.use",
+    "appeals.decide": "appeals.decide",
+    "appeals.listing": "appeals.decide",
+    "appeals.show": "appeals.decide",
+    "coaching.add_step": "coaching.manage",
+    "coaching.finish_step": "coaching.manage",
+    "coaching.listing": "coaching.manage",
+    "coaching.open_note": "coaching.manage",
+    "coaching.save": "coaching.manage",
+    "coaching.show": "coaching.manage",
+    "learning.enter": "learning.manage",
+    "learning.plan": "learning.manage",
+    "learning.settle": "learning.manage",
+    "learning.show": "learning.view",
+    "mine.appeal": "coaching.own",
+    "mine.read": "coaching.own",
+    "mine.show": "coaching.own",
+    "rules.choose": "rewards.manage",
+    "rules.show": "profile.own",
     "needs.answer": "needs.manage",
     "needs.change": "needs.manage",
     "needs.join": "needs.manage",
@@ -301,6 +319,11 @@ for _role in ("supervisor", "administrator", "read_only"):
 for _role in ("supervisor", "quality", "administrator"):
     ROLE_MAY[_role] |= {"needs.view", "needs.manage"}
 ROLE_MAY["read_only"].add("needs.view")
+for _role in ("supervisor", "quality", "administrator"):
+    ROLE_MAY[_role].add("appeals.decide")
+ROLE_MAY["supervisor"] |= {"coaching.manage", "coaching.own", "learning.view", "learning.manage"}
+ROLE_MAY["agent"].add("coaching.own")
+ROLE_MAY["administrator"] |= {"learning.view", "rewards.manage"}
 for _role, _permissions in ROLE_MAY.items():
     _permissions.add("tickets.view")
     if _role != "agent":

@@ -90,11 +90,12 @@ def note_of(session: Session, note_id: int, *, reader_id: int) -> NoteView | Non
         .order_by(CoachingComment.interview_id, CoachingComment.id)
     )
     comments = [Comment(row, getattr(interview, row.kind)) for row, interview in rows]
-    names = dict(
-        session.execute(select(User.id, User.display_name).where(User.id.in_([note.agent_id, note.written_by])))
-        .tuples()
-        .all()
-    )
+    names = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(User.id, User.display_name).where(User.id.in_([note.agent_id, note.written_by]))
+        )
+    }
     return NoteView(note, names[note.agent_id], names[note.written_by], comments, steps_of(session, note_id))
 
 
@@ -149,24 +150,22 @@ def appealable(session: Session, note: CoachingNote, zone: str) -> list[Appealab
     """The interviews behind a note, in the order in which they were made."""
     found = counted(session, months_before(note.period, note.months), zone)
     own = [each for each, _month in found if each.rated_agent_id == note.agent_id]
-    moments = dict(
-        session.execute(
+    moments = {
+        row[0]: row[1]
+        for row in session.execute(
             select(QualityCallback.id, Interaction.started_at)
             .join(Interaction, Interaction.id == QualityCallback.interaction_id)
             .where(QualityCallback.id.in_([each.callback_id for each in own]))
         )
-        .tuples()
-        .all()
-    )
-    said = dict(
-        session.execute(
+    }
+    said = {
+        row[0]: row[1]
+        for row in session.execute(
             select(CoachingComment.interview_id, CoachingComment.edited)
             .where(CoachingComment.note_id == note.id, CoachingComment.decision == "show")
             .order_by(CoachingComment.id.desc())
         )
-        .tuples()
-        .all()
-    )
+    }
     return [
         Appealable(
             each.id,

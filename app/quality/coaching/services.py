@@ -121,7 +121,7 @@ def save(note_id: int, *, body: str, comments: Mapping[int, Edited], version: in
         ).all()
         fields = _write(note, body, rows, comments, actor.user_id)
         if release:
-            fields |= _missing(session, note, rows)
+            fields = _missing(session, note, rows) | fields
         if fields:
             raise Invalid(code="coaching_form", fields=fields)
         note.version += 1
