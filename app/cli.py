@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 from app import embedded, migrate
 from app.administration.commands import agent_commands, queue_commands
+from app.administration.twilio_commands import twilio_commands
 from app.customers.commands import customers_cli
 from app.demo.commands import demo_commands
 from app.draws.commands import draw_commands
@@ -25,6 +26,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(draw_commands)
     app.cli.add_command(customers_cli)
     app.cli.add_command(queue_commands)
+    app.cli.add_command(twilio_commands)
     app.cli.add_command(user_commands)
     app.cli.add_command(worker_command)
 

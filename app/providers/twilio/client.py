@@ -77,6 +77,12 @@ def client(settings: Settings) -> Client:
     return _client(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_base)
 
 
+def key_client(settings: Settings) -> Client:
+    """Twilio's client by the API key of `settings`, not by the account's own token: does the key's secret hold?"""
+    key = (settings.twilio_api_key_sid, settings.twilio_api_key_secret)
+    return Client(*key, settings.twilio_account_sid, http_client=_Http(settings.twilio_api_base))
+
+
 @lru_cache(maxsize=8)
 def _client(account_sid: str, auth_token: str, base: str) -> Client:
     return Client(account_sid, auth_token, http_client=_Http(base))
