@@ -185,3 +185,41 @@ def test_a_restart_during_a_call(centre: Centre, what: str) -> None:
     centre.play(f"the {what} restarts\nbo takes back\n3 s pass\nthen ann hears bo\nann hangs up\n2 s pass\nbo wraps up")
     centre.settle()
     assert centre.calls()[0].end_reason == "customer_hangup"
+
+
+def test_a_whisper_never_reaches_the_customer_until_the_supervisor_barges_in(centre: Centre) -> None:
+    centre.hire("bo")
+    centre.play("bo logs in\n" + talking())
+    centre.play("""
+        kim listens to bo
+        3 s pass
+        then kim hears ann and bo
+        then bo hears ann
+        kim whispers to bo
+        3 s pass
+        then bo hears ann and kim
+        then ann hears bo
+        then ann never heard kim
+        kim barges in
+        3 s pass
+        then ann hears bo and kim
+        ann hangs up
+        3 s pass
+        then kim's call is completed
+        bo wraps up
+    """)
+    centre.settle()
+
+
+def test_who_presses_one_in_line_is_called_back_once_at_the_old_place(centre: Centre) -> None:
+    centre.hire("bo")
+    centre.play(in_line() + f"ann presses 1\n12 s pass\nthen ann's call is completed\nphone {ANN} is unanswered")
+    assert [call.direction for call in centre.calls()] == ["inbound", "outbound"]
+    waited, promised = centre.items()
+    assert (waited.reason, promised.enqueued_at) == ("callback_requested", waited.enqueued_at)
+    centre.play("bo logs in\n2 s pass\nbo answers\n6 s pass")
+    centre.play(f"ann answers the phone {ANN}\n6 s pass\nthen ann hears bo\nthen bo hears ann\nann hangs up")
+    centre.play("3 s pass\nbo wraps up")
+    centre.settle()
+    rung = [leg for leg in centre.emulator.account.legs.values() if leg.to == ANN]
+    assert [leg.status for leg in rung] == ["completed"]

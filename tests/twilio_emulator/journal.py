@@ -124,7 +124,8 @@ class Journal:
 
     def believed(self) -> Iterator[str]:
         for entry in self.entries:
-            if entry.forged and entry.status not in (0, 403):
+            open_to_all = entry.name.endswith(".wav")  # sound that anybody may fetch asks for no signature
+            if entry.forged and entry.status not in (0, 403) and not open_to_all:
                 yield f"a forged webhook was answered {entry.status}: {entry}"
 
     def __str__(self) -> str:
