@@ -21,31 +21,32 @@ SHOWN = 8
 
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { margin: 0 auto; max-width: 26rem; padding: 1rem }
-h1 { font-size: 1.25rem } h2 { font-size: 1rem; margin: 1.25rem 0 .25rem }
-form { display: inline } fieldset { border: 1px solid #8886; border-radius: 12px; margin: 0 0 1rem; padding: .75rem }
+body { margin: 0 auto; max-width: 26rem; padding: 1rem } h1 { font-size: 1.25rem; margin: 0 }
+h2 { font-size: 1rem; margin: .5rem 0 .25rem } p { margin: .25rem 0 1rem } form { display: inline }
+section, fieldset { border: 1px solid #8886; border-radius: 12px; margin: 0 0 1rem; padding: .75rem }
 input, button, textarea { font: inherit; padding: .5rem .75rem; border-radius: 8px; border: 1px solid #8888 }
-textarea { box-sizing: border-box; width: 100% } button { cursor: pointer; min-width: 3rem }
+textarea { box-sizing: border-box; width: 100% } button { cursor: pointer; min-width: 3rem } input { width: 10rem }
 .keys { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem } .keys button { width: 100% }
-.go { background: #1a7f4b; color: #fff } .end { background: #b3261e; color: #fff }
-iframe { border: 0; width: 100%; height: 26rem } iframe[name=done] { display: none } li { margin: .25rem 0 }
+.go { background: #1a7f4b; color: #fff } .end { background: #b3261e; color: #fff } iframe { display: none }
+ul { margin: 0; padding-left: 1.25rem } li { margin: .25rem 0; overflow-wrap: anywhere } #now { min-height: 12rem }
+"""
+SCRIPT = """
+const now = document.getElementById("now");
+setInterval(async () => { now.innerHTML = await (await fetch(now.dataset.from)).text(); }, 1000);
 """
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A customer's telephone (simulated)</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/telephone/style.css">
-<h1>A customer's telephone <small>(simulated: nothing here leaves this machine)</small></h1>
-<form method="get" action="/telephone"><label>Number <input name="number" value="{number}" inputmode="tel"></label>
-<button>Take this one</button></form>
-<fieldset><legend>Call {line}</legend>
-{call} {answer} {end}
-<h2>Keys</h2><div class="keys">{keys}</div></fieldset>
+<h1>A customer's telephone</h1><p>Simulated: nothing here leaves this machine, and there is no sound.</p>
+<p><form method="get" action="/telephone"><label>Number <input name="number" value="{number}" inputmode="tel"></label>
+<button>Take it</button></form></p>
+<section id="now" data-from="/telephone/now?number={quoted}">{now}</section>
+<fieldset><legend>Call {line}</legend>{call} {answer} {end}<h2>Keys</h2><div class="keys">{keys}</div></fieldset>
 <fieldset><legend>Text {line}</legend><form method="post" action="/telephone/text" target="done">
 <input type="hidden" name="number" value="{number}"><label>Message <textarea name="body" rows="2"></textarea></label>
 <button>Send</button></form></fieldset>
-<iframe title="What this telephone hears and gets" src="/telephone/now?number={quoted}"></iframe>
-<iframe name="done" title="Answers of the telephone, not shown"></iframe></html>"""
-NOW = """<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="1"><title>Now</title>
-<link rel="stylesheet" href="/telephone/style.css"><h2>Call: {state}</h2>
-<ul>{heard}</ul><h2>Messages</h2><ul>{texts}</ul></html>"""
+<iframe name="done" title="Answers of the telephone, not shown"></iframe>
+<script src="/telephone/page.js"></script></html>"""
+NOW = "<h2>Call: {state}</h2><ul>{heard}</ul><h2>Messages</h2><ul>{texts}</ul>"
 
 
 class Phonebook(dict[str, Manner]):
@@ -93,12 +94,17 @@ def add_telephone(front: Flask, world: World, line: str, browsers: Browsers) -> 
     def style() -> Response:
         return Response(STYLE, mimetype="text/css")
 
+    @pages.get("/page.js")
+    def script() -> Response:
+        return Response(SCRIPT, mimetype="text/javascript")
+
     @pages.get("")
     def page() -> str:
         book.held.add(number())
         keys = "".join(_button("press", number(), digit, "", digits=digit) for digit in "123456789*0#")
         return PAGE.format(
-            number=escape(number()), quoted=escape(number().replace("+", "%2B")), line=escape(line), keys=keys,
+            number=escape(number()), quoted=escape(number().replace("+", "%2B")), line=escape(line),
+            now=now(), keys=keys,
             call=_button("call", number(), "Call", "go"), answer=_button("answer", number(), "Answer", "go"),
             end=_button("end", number(), "Hang up", "end"),
         )  # fmt: skip
