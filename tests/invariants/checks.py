@@ -60,7 +60,8 @@ CHECKS: dict[str, str] = {
         SELECT c.id, c.state, w.id AS item, w.state AS item_state, r.state AS offer FROM calls c
         LEFT JOIN work_items w ON w.id = c.work_item_id
         LEFT JOIN reservations r ON r.work_item_id = w.id AND r.state IN {LIVE}
-        WHERE NOT CASE WHEN c.state = 'queued'
+        WHERE NOT CASE WHEN c.state IN ('initiated','ivr') THEN w.id IS NULL
+            WHEN c.state = 'queued'
                 THEN w.state = 'queued' OR w.state = 'parked' AND w.kind IN ('callback','quality')
             WHEN c.state = 'offering' THEN r.state = 'pending'
             WHEN c.state = 'bridging' THEN r.state = 'accepted'
