@@ -41,6 +41,24 @@ def desk_says_hello(agent_id: int, *, sid: str, process_id: str, tab: str, page:
         return seat
 
 
+def line_is_ready(agent_id: int) -> None:
+    """The carrier can ring the agent's page from now on: whoever lost a telephone call by a reload is rung again."""
+    with reading() as session:
+        gone = (
+            select(CallLeg.id, CallLeg.call_id)
+            .join(Call, Call.id == CallLeg.call_id)
+            .where(CallLeg.agent_id == agent_id, CallLeg.state != "left", CallLeg.place == "gone")
+            .where(Call.provider != "browser")
+        )
+        found = session.execute(gone).all()
+    for row in found:
+        with transaction() as session:
+            lock_call(session, row.call_id)
+            leg = session.get_one(CallLeg, row.id, populate_existing=True)
+            if leg.state != "left":
+                renegotiate(session, leg)
+
+
 def desk_is_gone(sid: str) -> None:
     """A desk page's socket is lost: its legs may rejoin for a while."""
     leave_agent_seat(sid)

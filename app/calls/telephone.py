@@ -19,7 +19,7 @@ from app.calls.media import bridged
 from app.calls.models import Call, CallLeg, CallLink
 from app.calls.refusing import QueueClosed, QueueFull, turn_away
 from app.calls.steering import steer
-from app.domain.call import CallEnd, CallEvent
+from app.domain.call import CallEvent
 from app.eventlog import CUSTOMER, record_event
 from app.live import touch
 from app.queues import offers
@@ -85,11 +85,10 @@ def choose_topic(
     return refusal
 
 
-def leave_for_message(session: Session, call: Call, *, now: datetime) -> None:
-    """The caller would rather leave a message: out of the line, with its own end (I11). Participant."""
+def leave_line(session: Session, call: Call, *, reason: str, now: datetime) -> None:
+    """The caller does not wait any longer, for a message or because there is no room: an end of its own (I11)."""
     item = offers.lock_item(session, call.work_item_id or 0)
     ringing = offers.live_reservation(session, item.id)
-    reason = CallEnd.VOICEMAIL.value
     if ringing is not None:
         offers.withdraw_offer(session, ringing, item, reason=reason, now=now, actor=CUSTOMER)
     turn_away(session, call, item, reason=reason, now=now, actor=CUSTOMER)

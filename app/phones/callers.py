@@ -16,10 +16,11 @@ from app.calls.ending import end_for_customer
 from app.calls.legs import customer_leg
 from app.calls.locks import lock_call, touch_call
 from app.calls.models import Call
-from app.calls.refusing import FULL, turn_away
+from app.calls.refusing import FULL
 from app.calls.steering import VOICEMAIL_TOPIC
-from app.calls.telephone import choose_topic, leave_for_message, take_call
+from app.calls.telephone import choose_topic, leave_line, take_call
 from app.db import reading, transaction
+from app.domain.call import CallEnd
 from app.domain.phone_numbers import is_withheld, normalise
 from app.errors import Conflict, NotFound
 from app.eventlog import CUSTOMER, PROVIDER
@@ -29,7 +30,6 @@ from app.phones.spoken import LANGUAGES, text
 from app.providers.twilio import twiml
 from app.providers.twilio.twiml import Line
 from app.providers.twilio.voice import OVER
-from app.queues import offers
 from app.queues.models import Queue, Topic
 from app.security.receipts import first_time
 from config import Settings
@@ -142,7 +142,7 @@ def press_while_waiting(settings: Settings, asked: Asked) -> str:
             if waits and digits == answers.CALL_ME_BACK and call.number:
                 leave_for_callback(session, call, number=call.number, now=clock.now())
             elif waits and digits == answers.LEAVE_MESSAGE:
-                leave_for_message(session, call, now=clock.now())
+                leave_line(session, call, reason=CallEnd.VOICEMAIL.value, now=clock.now())
         except Conflict:  # an agent's telephone rings in this very moment
             line = Line(text("about_to_be_answered", call.language), call.language)
             return answers.while_waiting(session, settings, call, first=False, before=(line,))
@@ -161,9 +161,8 @@ def left_queue(settings: Settings, asked: Asked) -> str:
             if first_time(session, f"voice:{asked.fields.get('CallSid')}:left:{result}", asked.token):
                 end_for_customer(session, call, reason="customer_hangup", actor=CUSTOMER)
             return broken(call.language)
-        if result == "queue-full" and call.state == "queued":
-            item = offers.lock_item(session, call.work_item_id or 0)
-            turn_away(session, call, item, reason=FULL, now=clock.now(), actor=PROVIDER)
+        if result == "queue-full" and call.state in ("queued", "offering"):
+            leave_line(session, call, reason=FULL, now=clock.now())
         if result == "leave" or result == "queue-full":
             return answers.document_of(session, settings, call)
         return twiml.NO_ANSWER  # where it goes on, the command that took it out of the queue has said

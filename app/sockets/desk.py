@@ -78,7 +78,10 @@ def choose_intent(user: SignedIn, data: dict[str, Any]) -> dict[str, Any]:
 @on("agent.device", permission="call.handle")
 def set_device(user: SignedIn, data: dict[str, Any]) -> None:
     """The microphone check passed, or the microphone is gone."""
-    seats.set_device(user.id, number(data, "epoch"), ready=data.get("ready") is True)
+    ready = data.get("ready") is True
+    seats.set_device(user.id, number(data, "epoch"), ready=ready)
+    if ready:
+        presence.line_is_ready(user.id)
 
 
 @on("offer.ringing", permission="call.handle")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.calls import presence
 from app.calls.models import Callback
 from app.customers.models import Customer, CustomerPhone
 from app.db import reading, transaction
@@ -19,6 +20,7 @@ from app.phones.music import RATE, hold_music
 from app.queues.calendars import Announcement
 from app.queues.models import Queue
 from tests.fixtures.telephones import LINE, Centre, Exchange, exchange, telephone_centre
+from tests.twilio_emulator.engine import Ignores, Offline
 
 ANN = "+447700900123"
 IN_LINE = f"ann calls {LINE} from {ANN}\nann presses 1\nann presses 1\n5 s pass\n"
@@ -150,7 +152,7 @@ def test_a_message_instead_of_waiting(centre: Centre) -> None:
     centre.play(IN_LINE + "10 s pass\nann presses 2")
     to_the_tone(centre)
     centre.play("ann talks for 10 s\nann hangs up\n5 s pass")
-    assert [item.reason for item in centre.items()] == ["voicemail"]
+    assert centre.items()[0].reason == "voicemail"  # what was said is work of its own
     with reading() as session:
         assert session.scalars(select(OutboxRow).where(OutboxRow.topic == "phone.voicemail")).one()
 
@@ -163,6 +165,37 @@ def test_a_caller_whose_end_was_told_in_vain_is_found(centre: Centre) -> None:
     centre.engine.hang_up(centre.people.legs["ann"])
     centre.settle()
     assert centre.calls()[0].state == "ended"
+    assert centre.offers() == [("bo", "wrapping")]
+
+
+def test_a_browser_that_does_not_take_the_call_costs_the_caller_no_place(centre: Centre) -> None:
+    centre.hire("bo")
+    centre.play(IN_LINE + "bo logs in\n2 s pass")
+    centre.engine.phones[f"client:agent-{centre.agents['bo']}"] = Ignores()
+    place = centre.items()[0].rank_at
+    centre.play("bo answers\n22 s pass\nthen ann's call is in-progress")
+    assert centre.offers()[0] == ("bo", "failed")
+    [item] = centre.items()
+    assert item.rank_at == place and item.state in ("queued", "reserved")
+    assert all(leg.over for leg in centre.emulator.account.legs.values() if leg.to.startswith("client:"))
+    centre.play("ann hangs up")
+    centre.settle()
+
+
+def test_a_page_that_is_loaded_anew_is_rung_again_once_its_line_is_ready(centre: Centre) -> None:
+    centre.hire("bo")
+    centre.play(IN_LINE + "bo logs in\n2 s pass\nbo answers\n5 s pass\nthen ann hears bo")
+    address = f"client:agent-{centre.agents['bo']}"
+    old, centre.engine.phones[address] = centre.engine.phones[address], Offline()
+    leg = centre.leg_of("bo")
+    assert leg is not None
+    centre.engine.hang_up(leg)  # the page is gone, and its desk is back before its line
+    centre.play("4 s pass\nthen ann hears nobody")
+    centre.engine.phones[address] = old
+    with centre.now():
+        presence.line_is_ready(centre.agents["bo"])
+    centre.turn(look=True)
+    centre.play("5 s pass\nthen ann hears bo\n40 s pass\nthen ann hears bo\nann hangs up\n2 s pass")
     assert centre.offers() == [("bo", "wrapping")]
 
 

@@ -93,21 +93,6 @@ def set_hold(settings: Settings, *, conference_sid: str, call_sid: str, held: bo
         ask(lambda: leg.update(hold=False))
 
 
-def update_participant(settings: Settings, *, conference_sid: str, call_sid: str, muted: bool) -> None:
-    """Mute or unmute one leg of a room; it hears all the same."""
-    ask(lambda: client(settings).conferences(conference_sid).participants(call_sid).update(muted=muted))
-
-
-def remove_participant(settings: Settings, *, conference_sid: str, call_sid: str) -> None:
-    """Take one leg out of the room, which ends it."""
-    ask(lambda: client(settings).conferences(conference_sid).participants(call_sid).delete())
-
-
-def end_conference(settings: Settings, conference_sid: str) -> None:
-    """The room is over, for all in it."""
-    ask(lambda: client(settings).conferences(conference_sid).update(status="completed"))
-
-
 def redirect_call(settings: Settings, call_sid: str, twiml: str) -> None:
     """Let a leg that is on the line go on with another document."""
     ask(lambda: client(settings).calls(call_sid).update(twiml=twiml))
