@@ -68,10 +68,12 @@ class Emulator:
     def point_at(self, product: str) -> None:
         """Set the addresses of number, application and service to the product's, as an owner does by `twilio setup`."""
         voice, sms = f"{product}/twilio/voice", f"{product}/twilio/sms"
-        self.number.status_callback = f"{voice}/status#rc=3&rp=all"
+        again = "#rc=3&rp=all"
+        self.number.status_callback = f"{voice}/status{again}"
         for place in (self.number, self.app):
             place.voice_url, place.voice_fallback_url = f"{voice}/inbound", f"{voice}/fallback"
-        self.number.sms_url = self.service.inbound_request_url = f"{sms}/inbound"
+        self.number.sms_url = self.service.inbound_request_url = f"{sms}/inbound{again}"
+        self.number.sms_fallback_url = self.service.fallback_url = f"{sms}/inbound"
         self.service.status_callback = f"{sms}/status"
 
     def close(self) -> None:
