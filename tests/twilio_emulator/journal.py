@@ -68,13 +68,15 @@ class Journal:
 
     # What must hold ------------------------------------------------------------------------------------------
 
-    def check(self) -> None:
-        """Nothing, when every rule below holds.
+    def check(self, *, timed: bool = True) -> None:
+        """Nothing, when every rule below holds. Without `timed`, how long answers took is left to whoever measures it:
+        on a machine that does much else a second says nothing about the product.
 
         Raises:
             AssertionError: with each breach on a line.
         """
-        breaches = [*self.numbers_in_rooms(), *self.not_emulated(), *self.not_allowed(), *self.slow()]
+        breaches = [*self.numbers_in_rooms(), *self.not_emulated(), *self.not_allowed()]
+        breaches += self.slow() if timed else []
         breaches += [*self.failed(), *self.believed()]
         assert not breaches, "\n".join(breaches)
 
