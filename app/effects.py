@@ -14,8 +14,9 @@ from app.calls.callbacks import create_callback, end_untalked, lock_callbacks_of
 from app.calls.locks import lock_call, lock_calls_of_items
 from app.calls.models import Callback
 from app.calls.offering import mark_offering
-from app.calls.steering import TOPIC as STEER_TOPIC
 from app.calls.outbound import MACHINE
+from app.calls.steering import TOPIC as STEER_TOPIC
+from app.calls.steering import VOICEMAIL_TOPIC
 from app.domain.callback import CallbackEvent
 from app.domain.quality_call import Outcome
 from app.errors import Conflict
@@ -29,8 +30,10 @@ from app.quality.models import QualityCallback
 from app.queues import wrapping
 from app.queues.models import Queue
 from app.queues.router import WorkKind
+from app.recordings import carrier
 from app.tickets import conversation, routing
 from app.tickets.intake import Request, add_ticket
+from app.voicemail import telephone as spoken
 from app.webhooks import delivery as webhooks
 from app.webhooks.models import TOPIC as WEBHOOK_TOPIC
 
@@ -38,6 +41,8 @@ EFFECTS: Mapping[str, Effect] = {
     SEND_TOPIC: delivery.SEND,
     RECEIVED_TOPIC: conversation.TAKE,
     WEBHOOK_TOPIC: webhooks.DELIVER,
+    carrier.TOPIC: carrier.FOLLOW,
+    VOICEMAIL_TOPIC: spoken.TAKE,
     STEER_TOPIC: phones.STEER,
 }
 

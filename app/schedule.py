@@ -18,6 +18,7 @@ from app.messages.settling import sweep_sms
 from app.phones.watching import look
 from app.quality.asking import begin_due, end_unreached
 from app.quality.drawn import call_the_drawn
+from app.recordings.carrier import look_for_missing
 from app.recordings.keeping import delete_due, end_lost
 from app.security.receipts import drop_old_receipts
 from app.tickets.answering import close_old
@@ -89,6 +90,11 @@ def delete_due_recordings(moment: datetime) -> None:
     delete_due(moment)
 
 
+def look_for_recordings(moment: datetime) -> None:
+    """Take up recordings of telephone calls whose sound has not come, or lies at the carrier still."""
+    look_for_missing(moment)
+
+
 def advance_draws(moment: datetime) -> None:
     """Open the running month's draw, freeze closed months, make draws whose beacon is known."""
     settings = load_settings()
@@ -142,6 +148,7 @@ JOBS: tuple[Job, ...] = (
     Job("quality.call_due", 10, call_back_due),
     Job("voicemail.deliver_left", 15, deliver_left_messages),
     Job("recordings.end_lost", 15, end_lost_recordings),
+    Job("recordings.look_for_missing", 60, look_for_recordings),
     Job("recordings.delete_due", 600, delete_due_recordings),
 )
 

@@ -14,6 +14,7 @@ from app.calls.locks import lock_offer, move_call
 from app.calls.models import Call
 from app.calls.outbound import give_up_attempt, ring
 from app.calls.record import record_refused_offer
+from app.calls.recording import record_from_now
 from app.calls.steering import on_telephone
 from app.db import transaction
 from app.domain.call import CallEvent
@@ -194,6 +195,7 @@ def bridge(session: Session, call: Call, leg_agent_id: int) -> None:
     call.answered_at = call.answered_at or now
     call.held_s, call.held_since = 0, None
     move_call(session, call, CallEvent.BRIDGE, actor=actor)
+    record_from_now(session, call, item, reservation, now=now)
 
 
 def begin_hold(call: Call, now: datetime) -> None:

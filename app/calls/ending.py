@@ -15,6 +15,7 @@ from app.calls.locks import lock_call, move_call
 from app.calls.models import Call, CallLeg
 from app.calls.next_leg import enqueue_next_leg
 from app.calls.record import record_lost_caller, waited_s
+from app.calls.recording import stop_recording
 from app.db import transaction
 from app.domain.call import CallEvent
 from app.domain.callback import CallbackEvent
@@ -114,6 +115,7 @@ def wrap_owner(session: Session, call: Call, *, reason: str, now: datetime, acto
     reservation = offers.live_reservation(session, item.id)
     end_hold(call, now)
     if reservation is not None:
+        stop_recording(session, reservation, now=now)
         reservation.hold_s = call.held_s
         acw_s = session.get_one(Queue, item.queue_id).acw_s
         offers.start_wrap(session, reservation, item, acw_s=acw_s, reason=reason, now=now, actor=actor)

@@ -6,23 +6,26 @@ colleague is asked in private never reaches it, since the page's mixer lets in o
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.calls.legs import customer_leg
 from app.calls.locks import lock_offer, touch_call
 from app.calls.models import Call
+from app.calls.steering import on_telephone
 from app.customers.models import Consent
 from app.db import transaction
 from app.domain.recording import wants_recording
 from app.errors import Conflict, Forbidden, Invalid
-from app.eventlog import person
+from app.eventlog import ROUTER, Actor, person
 from app.queues.models import Queue
 from app.queues.presence import require_epoch
 from app.queues.work import Reservation, WorkItem
-from app.recordings import store
+from app.recordings import carrier, store
 from app.recordings.models import Recording
 
 #: Why a recording is silent for a while.
@@ -49,6 +52,9 @@ def begin_recording(
         require_epoch(session, agent_id, epoch)
         before = open_recording(session, reservation_id)
         reason = before.pauses[-1]["reason"] if before is not None and before.paused_at is not None else None
+        if on_telephone(call):
+            recording = _begin_at_carrier(session, call, item, reservation, now=now, actor=actor)
+            return {"recording": recording.public_id, "paused": reason}
         recording = store.begin(
             session,
             kind="call",
@@ -65,6 +71,48 @@ def begin_recording(
             store.pause(session, recording, reason=reason, now=now, actor=actor)
         touch_call(session, call)
         return {"recording": recording.public_id, "paused": reason}
+
+
+def _begin_at_carrier(
+    session: Session, call: Call, item: WorkItem, reservation: Reservation, *, now: datetime, actor: Actor
+) -> Recording:
+    """The recording of this reservation at the carrier; the one that runs, if it does."""
+    running = open_recording(session, reservation.id)
+    if running is not None:
+        return running
+    recording = carrier.begin(
+        session,
+        provider=call.provider,
+        provider_call=customer_leg(session, call).provider_sid,
+        contact_id=call.contact_id,
+        call_id=call.id,
+        reservation_id=reservation.id,
+        agent_id=reservation.agent_id,
+        queue_id=item.queue_id,
+        now=now,
+        actor=actor,
+    )
+    touch_call(session, call)
+    return recording
+
+
+def record_from_now(session: Session, call: Call, item: WorkItem, reservation: Reservation, *, now: datetime) -> None:
+    """Begin what the queue's policy wants of a telephone call that was just connected. Participant; all is locked.
+
+    A page records its own call by itself; there it is asked for (`begin_recording`).
+    """
+    if not on_telephone(call) or item.simulated:
+        return
+    policy = session.get_one(Queue, item.queue_id).recording
+    if wants_recording(policy, consent_to_recording(session, call), asked_for=False):
+        _begin_at_carrier(session, call, item, reservation, now=now, actor=ROUTER)
+
+
+def stop_recording(session: Session, reservation: Reservation, *, now: datetime) -> None:
+    """The talk of a reservation is over, so is its recording at the carrier. Participant."""
+    running = open_recording(session, reservation.id)
+    if running is not None:
+        carrier.stop(session, running, now=now)
 
 
 def _refusal(
@@ -134,6 +182,7 @@ def set_paused(public_id: str, agent_id: int, *, paused: bool, reason: str) -> N
             store.pause(session, recording, reason=reason, now=clock.now(), actor=person(agent_id))
         else:
             store.resume(session, recording, now=clock.now(), actor=person(agent_id))
+        carrier.tell(session, recording)
 
 
 def _own(session: Session, public_id: str, agent_id: int) -> Recording:
@@ -146,7 +195,9 @@ def _own(session: Session, public_id: str, agent_id: int) -> Recording:
 def open_recording(session: Session, reservation_id: int) -> Recording | None:
     """What is being recorded of a reservation."""
     return session.scalar(
-        select(Recording).where(Recording.reservation_id == reservation_id, Recording.state == "open")
+        select(Recording).where(
+            Recording.reservation_id == reservation_id, Recording.state == "open", Recording.ended_at.is_(None)
+        )
     )
 
 
@@ -159,6 +210,9 @@ def desk_recording(session: Session, call: Call, item: WorkItem, reservation: Re
         "consent": consent_to_recording(session, call),
         "open": running.public_id if running is not None else None,
         "paused_at": running.paused_at.isoformat() if running is not None and running.paused_at else None,
+        "reason": running.pauses[-1]["reason"] if running is not None and running.paused_at else None,
+        # What the carrier of a telephone call was told last: silence is only sure once it says "paused"
+        "told": running.told if running is not None and running.provider != carrier.BROWSER else None,
     }
 
 
@@ -167,7 +221,9 @@ def caller_recording(session: Session, call: Call) -> str | None:
     if call.recording_consent != "told" or call.state == "ended":
         return None
     running = session.scalars(
-        select(Recording).where(Recording.call_id == call.id, Recording.state == "open").order_by(Recording.id.desc())
+        select(Recording)
+        .where(Recording.call_id == call.id, Recording.state == "open", Recording.ended_at.is_(None))
+        .order_by(Recording.id.desc())
     ).first()
     if running is None:
         return None

@@ -15,6 +15,7 @@ from app.calls.legs import customer_leg, leg_of_agent, link_between, open_link
 from app.calls.locks import move_call
 from app.calls.models import Call, CallLeg
 from app.calls.next_leg import enqueue_next_leg
+from app.calls.recording import record_from_now
 from app.db import transaction
 from app.domain.call import CallEvent
 from app.errors import Conflict, NotFound
@@ -179,6 +180,7 @@ def hand_over(session: Session, call: Call, new_leg: CallLeg) -> None:
     call.held_s, call.held_since = 0, None
     session.flush()
     move_call(session, call, CallEvent.BRIDGE, actor=actor, reason="transferred")
+    record_from_now(session, call, item, reservation, now=now)
     refresh_display(session, [new_agent], now)
     record_event(
         session,

@@ -69,6 +69,7 @@ MEDIA_STARTS: Mapping[str, tuple[int, bytes]] = MappingProxyType(
         "audio/ogg": (0, b"OggS"),
         "audio/mp4": (4, b"ftyp"),
         "audio/wav": (8, b"WAVE"),
+        "audio/mpeg": (0, b"ID3"),  # or a frame without a tag before it, see `sounds_like`
     }
 )
 POLICIES: Final = ("off", "on", "on_request")
@@ -106,3 +107,31 @@ def wants_recording(policy: str, consent: str, *, asked_for: bool) -> bool:
     if consent != "told":
         return False
     return policy == "on" or (policy == "on_request" and asked_for)
+
+
+def sounds_like(data: bytes) -> str:
+    """The container of a sound that a carrier made, by its first bytes; empty when it is none that is kept."""
+    if data[:4] == b"RIFF" and begins_well("audio/wav", data):
+        return "audio/wav"
+    frame = len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0
+    return "audio/mpeg" if frame or begins_well("audio/mpeg", data) else ""
+
+
+def carrier_step(state: str, told: str, *, paused: bool, ended: bool) -> str:
+    """What the carrier of a telephone call is to do next about a recording; empty when nothing.
+
+    "start", "pause", "resume", "stop", "fetch", "delete", or "never": over before it could begin. `told` is what it
+    was told last: "", "running", "paused", "stopped", "deleted".
+    """
+    over = ended or state != RecordingState.OPEN
+    if told == "":
+        return "never" if over else "start"
+    if told in ("running", "paused"):
+        if over:
+            return "stop"
+        if paused == (told == "paused"):
+            return ""
+        return "pause" if paused else "resume"
+    if told == "stopped":
+        return "fetch" if state == RecordingState.OPEN else "delete"
+    return ""

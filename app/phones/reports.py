@@ -15,6 +15,7 @@ from app.eventlog import CUSTOMER
 from app.phones.addresses import leg_of_label
 from app.phones.outward import customer_leg_over
 from app.providers.twilio.voice import OVER
+from app.recordings import carrier
 from app.security.receipts import first_time
 
 
@@ -110,3 +111,11 @@ def _left(session: Session, call: Call, leg: CallLeg, fields: dict[str, str]) ->
         return
     if leg.place != "gone":
         agent_leg_gone(session, call, leg, now=clock.now())
+
+
+def recording_ready(name: str, fields: dict[str, str], token: str) -> None:
+    """The carrier has the sound of a talk, or says that there is none: fetched by the worker, told twice or once."""
+    sid, status = fields.get("RecordingSid", ""), fields.get("RecordingStatus", "")
+    with transaction() as session:
+        if first_time(session, f"recording:{sid}:{status}", token):
+            carrier.sound_is_there(session, name, sid)

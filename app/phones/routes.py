@@ -114,6 +114,13 @@ def recorded(public_id: str) -> Response:
     return Response(status=204)
 
 
+@phones_bp.post("/recording/<name>")
+def recorded_call(name: str) -> Response:
+    """A recording of a talk is complete, or has no sound."""
+    reports.recording_ready(name, _fields(), token_of(request.headers))
+    return Response(status=204)
+
+
 @phones_bp.post("/leg/<int:leg_id>")
 def leg(leg_id: int) -> Response:
     """Progress of a leg that we had made."""

@@ -12,6 +12,7 @@ from app.customers.models import Interaction
 from app.db import reading, transaction
 from app.domain.recording import PAGE_GONE
 from app.eventlog import SWEEP, Actor
+from app.recordings.carrier import BROWSER, tell
 from app.recordings.models import Recording
 from app.recordings.store import delete_sound, mark_incomplete
 
@@ -27,7 +28,7 @@ def end_lost(moment: datetime) -> int:
     with reading() as session:
         ids = session.scalars(
             select(Recording.id)
-            .where(Recording.state == "open", Recording.last_at < moment - PAGE_GONE)
+            .where(Recording.state == "open", Recording.provider == BROWSER, Recording.last_at < moment - PAGE_GONE)
             .order_by(Recording.last_at)
             .limit(AT_ONCE)
         ).all()
@@ -55,6 +56,7 @@ def delete_due(moment: datetime) -> int:
         if recording.state == "deleted" or recording.delete_after > moment:
             return False
         delete_sound(session, recording, reason="retention", now=moment, actor=SWEEP)
+        tell(session, recording)
         return True
 
     return _each(ids, step)
@@ -74,6 +76,7 @@ def erase_recordings(session: Session, customer_id: int, *, now: datetime, actor
     ).all()
     for recording in recordings:
         delete_sound(session, recording, reason="erasure", now=now, actor=actor)
+        tell(session, recording)
     return len(recordings)
 
 

@@ -23,6 +23,7 @@ from app.domain.recording import (
     advance,
     begins_well,
     container_of,
+    sounds_like,
 )
 from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import CUSTOMER, Actor, person, record_event
@@ -192,6 +193,36 @@ def finish(
         actor,
         before={"state": before},
         after={"state": recording.state, "chunks": chunks, "seconds": recording.duration_s},
+    )
+    touch_recording(session, recording)
+
+
+def keep_whole(session: Session, recording: Recording, data: bytes, *, now: datetime, actor: Actor) -> None:
+    """The sound of a carrier's recording, which comes in one piece when it is over. `recording` is locked.
+
+    Raises:
+        Invalid: empty, or not sound.
+    """
+    media_type = sounds_like(data)
+    if not media_type:
+        raise Invalid(code="recording_not_sound")
+    recording.media_type = media_type
+    for seq, first in enumerate(range(0, len(data), LARGEST_CHUNK)):
+        piece = data[first : first + LARGEST_CHUNK]
+        session.add(RecordingChunk(recording_id=recording.id, seq=seq, first_byte=first, size=len(piece), data=piece))
+        recording.chunks, recording.bytes = seq + 1, first + len(piece)
+    ended = recording.ended_at or now
+    length = max(0.0, (ended - recording.started_at).total_seconds())
+    _end_pause(recording, ended)
+    before = recording.state
+    _move(session, recording, RecordingEvent.FINISH, ended_at=ended, duration_s=round(length, 2))
+    _record(
+        session,
+        recording,
+        "finished",
+        actor,
+        before={"state": before},
+        after={"state": recording.state, "chunks": recording.chunks, "seconds": recording.duration_s},
     )
     touch_recording(session, recording)
 

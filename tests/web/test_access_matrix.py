@@ -93,6 +93,7 @@ ROUTES: dict[str, str | None] = {
     "phones.leg": SIGNED,
     "phones.message": SIGNED,
     "phones.recorded": SIGNED,
+    "phones.recorded_call": SIGNED,
     "phones.recording": SIGNED,
     "phones.room": SIGNED,
     "phones.status": SIGNED,

@@ -28,7 +28,7 @@ const title = document.title;
 let stopRing = null;
 let notification = null;
 effect(() => {
-  const rings = image.value?.callback?.state === "ringing" && image.value.state === "bridging" && !soundLocked.value;
+  const rings = image.value?.callback?.state === "ringing" && !image.value.callback.by_phone && image.value.state === "bridging" && !soundLocked.value;
   if (rings && !stopRing) stopRing = startRing();
   else if (!rings && stopRing) {
     stopRing();
@@ -67,6 +67,10 @@ function Ended({ callback }) {
 }
 
 function Ringing({ callback }) {
+  if (callback.by_phone) return html`<div class="phone-sign" aria-hidden="true"><${Icon} name="phone-incoming" size="huge" /></div>
+    <div role="alert"><h1>${_("We are calling you")}</h1><p>${_("Please pick up your telephone: %(number)s.", { number: callback.number_pretty })}</p></div>
+    <div class="phone-controls"><${Button} name="not-now" icon="phone-off" run=${declineCallback}>${_("Not now")}<//></div>
+    <p class="hint">${_("“Not now” ends the callback: we do not ring again about this.")}</p>`;
   const left = Math.max(0, Math.ceil((Date.parse(callback.ring_until) - tick.value - (live?.offset.value ?? 0)) / 1000));
   return html`<div class="phone-sign" aria-hidden="true"><${Icon} name="phone-incoming" size="huge" /></div>
     <div role="alert"><h1>${_("We are calling you")}</h1><p>${_("An agent is on the line for you.")}</p></div>
@@ -77,12 +81,12 @@ function Ringing({ callback }) {
     <p class="hint">${_("“Not now” ends the callback: we do not ring again about this.")}</p>`;
 }
 
-function Unanswered({ aside }) {
+function Unanswered({ aside, byPhone }) {
   return html`<div class="phone-sign" aria-hidden="true"><${Icon} name="phone-x" size="huge" /></div>
     <div role="status"><h1>${_("We rang and you did not answer")}</h1>
       <p class="soft">${_("You keep your place. We ring again in about half an hour, or as soon as you say that you are here.")}</p></div>
     <div class="phone-controls">
-      <${Button} name="here" kind="primary" icon="circle-check" run=${aside ? sayIAmHere : answerCallback}>${_("I am here now")}<//>
+      <${Button} name="here" kind="primary" icon="circle-check" run=${aside || byPhone ? sayIAmHere : answerCallback}>${_("I am here now")}<//>
       <${Button} name="cancel" icon="x" run=${hangUp}>${_("Cancel the callback")}<//></div>`;
 }
 
@@ -94,6 +98,9 @@ const keptUntil = (callback) => {
 
 /** What happens if the page is closed; nothing is promised that this desk cannot do. */
 function Honestly({ callback }) {
+  if (callback.by_phone) return html`<div class="call-news is-announced callback-honest"><${Icon} name="phone-incoming" /><div>
+    <p><strong>${_("We ring your telephone: %(number)s.", { number: callback.number_pretty })}</strong></p>
+    <p>${_("You may close this page. If you do not answer we try again later; after %(time)s we stop.", { time: keptUntil(callback) })}</p></div></div>`;
   return html`<div class="call-news is-announced callback-honest"><${Icon} name="info-circle" /><div>
     <p><strong>${_("Keep this page open: it rings here.")}</strong></p>
     <p>${_("If you close it, your place waits for you until %(time)s: open this address again and you are back in line.", { time: keptUntil(callback) })}</p>
@@ -105,7 +112,7 @@ function Honestly({ callback }) {
 function Waiting({ now, callback }) {
   const offline = live && live.state.value !== "live";
   return html`<div class="phone-sign" aria-hidden="true"><${Icon} name="phone-incoming" size="huge" /></div>
-    <div role="status"><h1>${_("We call you back on this page")}</h1>
+    <div role="status"><h1>${callback.by_phone ? _("We call you back") : _("We call you back on this page")}</h1>
       ${now.position && html`<p>${placeText(now)}.</p>`}
       <p class="soft">${now.band && now.band !== "unknown" ? _("Expected waiting time: %(band)s.", { band: bandText(now.band) }) : _("We can't say how long it will take right now.")}</p>
       ${offline && html`<p class="soft"><${Icon} name="wifi-off" size="small" /> ${_("Reconnecting… your place is kept.")}</p>`}</div>
@@ -120,13 +127,13 @@ export function Callback() {
   const unanswered = callback.state === "unanswered" || callback.aside === "not_reached";
   const tone = now.state === "ended" ? "ended" : rings ? "talking" : unanswered ? "warn" : "waiting";
   return html`<section class=${`card call-card phone-view callback-view is-${tone} ${rings ? "is-ringing" : ""}`} data-call-state=${now.state} data-callback-state=${callback.state}>
-    ${soundLocked.value && now.state !== "ended" && html`<div class="call-banner" role="alert"><span>${_("Your browser keeps this page silent until you click: we could not ring.")}</span>
+    ${soundLocked.value && now.state !== "ended" && !callback.by_phone && html`<div class="call-banner" role="alert"><span>${_("Your browser keeps this page silent until you click: we could not ring.")}</span>
       <button class="button primary" type="button" onClick=${allowSound}><${Icon} name="volume" size="small" />${_("Turn the sound on")}</button></div>`}
     ${microphoneProblem.value && rings && html`<div class="call-banner" role="alert"><span>${microphoneHelp(microphoneProblem.value)}</span></div>`}
     ${(now.announcements ?? []).map((texts) => html`<${Announcement} key=${texts.en} text=${inPageLanguage(texts)} />`)}
     ${now.state === "ended" ? html`<${Ended} callback=${callback} />`
       : rings ? html`<${Ringing} callback=${callback} />`
-      : unanswered ? html`<${Unanswered} aside=${callback.aside} />`
+      : unanswered ? html`<${Unanswered} aside=${callback.aside} byPhone=${callback.by_phone} />`
       : html`<${Waiting} now=${now} callback=${callback} />`}
     ${failure.value && html`<div class="error-summary" role="alert">${failure.value}</div>`}
   </section>`;
@@ -150,8 +157,10 @@ export function CallbackOffer({ now }) {
 
   if (!open.value) return html`<button class="button call-button callback-offer" type="button" onClick=${() => { open.value = true; }}><${Icon} name="phone-incoming" />${_("Call me back and keep my place")}</button>`;
   return html`<form class="callback-form" onSubmit=${ask}><h2>${_("Call me back and keep my place")}</h2>
-    <p>${_("You leave the line, the music stops, and your place is kept. When it is your turn, this page rings: keep it open.")}</p>
-    <p class="soft">${_("We cannot ring telephones yet. A number only helps us to find you; without this page open we cannot reach you.")}</p>
+    ${now.rings_telephones
+      ? html`<p>${known ? _("You leave the line, the music stops, and your place is kept. When it is your turn, we ring your telephone.") : _("You leave the line, the music stops, and your place is kept. With your number we ring your telephone when it is your turn; without it this page rings: keep it open.")}</p>`
+      : html`<p>${_("You leave the line, the music stops, and your place is kept. When it is your turn, this page rings: keep it open.")}</p>
+        <p class="soft">${_("We cannot ring telephones yet. A number only helps us to find you; without this page open we cannot reach you.")}</p>`}
     ${!known && html`<div class="field"><label for="callback-number">${_("Your phone number")} <span class="optional">(${_("optional")})</span></label>
       <input class="input" id="callback-number" type="tel" autocomplete="tel" maxlength="60" value=${number.value} aria-invalid=${error.value ? "true" : undefined} aria-describedby=${error.value ? "callback-number-error" : undefined}
         onInput=${(event) => { number.value = event.currentTarget.value; }} />

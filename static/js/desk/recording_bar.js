@@ -4,11 +4,8 @@ import { _, fmt, ngettext } from "/static/js/i18n.js";
 import { call, role } from "/static/js/desk/store.js";
 import { askToRecord, behind, pause, pauseRecording, recorderState, resumeRecording, resuming } from "/static/js/desk/recorder.js";
 import { ActButton, Icon, secondsSince } from "/static/js/desk/pieces.js";
-
-/** After so many seconds of silence the bar asks whether the reason still holds. */
-const REMIND_AFTER_S = 60;
-
-const REASONS = () => ({ card: _("Recording paused for card data"), private: _("Recording paused at the caller's wish") });
+import { Quiet, REASONS, Refused, REMIND_AFTER_S } from "/static/js/desk/recording_words.js";
+import { TelephoneRecording } from "/static/js/desk/telephone_recording.js";
 
 function Paused() {
   const { since, reason } = pause.value;
@@ -36,17 +33,14 @@ function Running() {
     </div></div>`;
 }
 
-const Quiet = ({ icon, text, children }) => html`<div class="recording-bar" data-recording="off"><${Icon} name=${icon} size="small" /><span class="grow min">${text}</span>${children}</div>`;
-
 export function RecordingBar() {
+  if (call.value.provider !== "browser") return html`<${TelephoneRecording} />`;
   const { policy, consent } = call.value.recording ?? { policy: "off" };
   if (pause.value) return html`<${Paused} />`;
   if (["on", "starting"].includes(recorderState.value)) return html`<${Running} />`;
   if (policy === "off" || role.value !== "device") return null;
   if (recorderState.value === "failed") return html`<${Quiet} icon="alert-triangle" text=${_("This browser can't record. The call is not recorded.")} />`;
-  if (consent === "refused") return html`<${Quiet} icon="ban" text=${_("Not recorded: the caller refused.")} />`;
-  if (consent === "withdrawn") return html`<${Quiet} icon="ban" text=${_("Not recorded: this customer withdrew consent.")} />`;
-  if (consent !== "told") return html`<${Quiet} icon="ban" text=${_("Not recorded: the caller was not told of it.")} />`;
+  if (consent !== "told") return html`<${Refused} consent=${consent} />`;
   if (policy === "on_request" && call.value.reservation_state === "active") return html`<${Quiet} icon="microphone" text=${_("Not recorded so far.")}>
     <${ActButton} class="call-small strong" icon="player-record" run=${askToRecord}>${_("Record this call")}<//><//>`;
   return null;
