@@ -29,12 +29,18 @@ def bring_axe(page: Page) -> None:
     page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
 
 
-def settled_violations(page: Page) -> list[str]:
+#: What a theme can change: all else was found, or not, in the other theme.
+OF_COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"]}
+LOOK = """async (options) =>
+  (await axe.run({resultTypes: ['violations'], ...options})).violations.map(v => v.id + ' ' + v.nodes[0].html)"""
+
+
+def settled_violations(page: Page, *, colours_only: bool = False) -> list[str]:
     """What axe finds once colours have stopped gliding; a live part that was just redrawn is looked at again."""
     found: list[str] = []
     for _look in range(3):
         page.evaluate(SETTLED)
-        found = page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes[0].html)")
+        found = page.evaluate(LOOK, OF_COLOUR if colours_only else {})
         if not found:
             break
     return found
