@@ -21,7 +21,8 @@ from app.domain.callback import CallbackEvent
 from app.domain.quality_call import Outcome
 from app.errors import Conflict
 from app.eventlog import Actor
-from app.messages import delivery
+from app.messages import delivery, reports
+from app.messages.reports import REPORT_TOPIC
 from app.messages.services import RECEIVED_TOPIC, SEND_TOPIC
 from app.outbox import Effect
 from app.phones import steering as phones
@@ -40,6 +41,7 @@ from app.webhooks.models import TOPIC as WEBHOOK_TOPIC
 EFFECTS: Mapping[str, Effect] = {
     SEND_TOPIC: delivery.SEND,
     RECEIVED_TOPIC: conversation.TAKE,
+    REPORT_TOPIC: reports.REPORT,
     WEBHOOK_TOPIC: webhooks.DELIVER,
     carrier.TOPIC: carrier.FOLLOW,
     VOICEMAIL_TOPIC: spoken.TAKE,

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.figures import demand
@@ -24,11 +24,12 @@ TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 class WebProcess:
     """One gunicorn with one worker, on a port of its own."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, app: str = "wsgi:app", extra: Mapping[str, str] | None = None) -> None:
         self.port = _free_port()
         environment = {**os.environ, "DATABASE_URL": url, "DEMO": "0", "LIVE": "0", "HEARBACK_TESTING": "0"}
+        environment |= extra or {}
         command = [sys.executable, "-m", "gunicorn", "--worker-class", WEB_WORKER, "--workers", "1"]
-        command += ["--log-level", "error", "--bind", f"127.0.0.1:{self.port}", "wsgi:app"]
+        command += ["--log-level", "error", "--bind", f"127.0.0.1:{self.port}", app]
         self._process = subprocess.Popen(command, env=environment, start_new_session=True)
 
     def wait(self) -> None:

@@ -1,32 +1,77 @@
-"""What a carrier tells of a message: kept only when it takes the message further, whatever order reports come in."""
+"""What a carrier tells of a message: kept only when it takes the message further, whatever order reports come in.
+
+A report is answered after one statement, which writes it into the outbox unless it came before; the message is moved by
+a worker. Carriers send reports in bursts, and one that waits for its answer too long is not sent again.
+"""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app import outbox
 from app.clock import now
 from app.db import transaction
 from app.domain.sms_status import further, ours
-from app.eventlog import PROVIDER
+from app.eventlog import PROVIDER, record_event
 from app.messages.models import Message
 from app.messages.services import below, lock_number, move, opt_out
+from app.outbox import Effect, Found
 from app.providers.base import Receipt
-from app.security.receipts import first_time
 
 log = structlog.get_logger(__name__)
 
+REPORT_TOPIC = "sms.report"
 
-def take_report(provider: str, receipt: Receipt, *, message_id: int | None = None, token: str = "") -> bool:
-    """True when the report was new. A use case; the same report a second time changes nothing.
+#: Receipt (app/security/receipts.py), outbox row (app/outbox.py) and wake-up in one: all of them, or none.
+_KEEP = text(
+    """WITH wanted AS (SELECT DISTINCT key FROM unnest(CAST(:keys AS text[])) AS key WHERE key <> '' ORDER BY key),
+    fresh AS (INSERT INTO webhook_receipts (key, received_at, path) SELECT key, :now, 'sms-status' FROM wanted
+              ON CONFLICT DO NOTHING RETURNING key),
+    kept AS (INSERT INTO outbox (topic, key, payload, due_at)
+             SELECT :topic, :key, CAST(:payload AS jsonb), :now
+             WHERE (SELECT count(*) FROM fresh) = (SELECT count(*) FROM wanted) RETURNING id)
+    SELECT pg_notify(:channel, '') FROM kept"""
+)
 
-    `message_id` is ours, where the report names it: it then settles a message whose receipt never reached us.
+
+def keep_for_later(provider: str, receipt: Receipt, *, message_id: int | None, token: str = "") -> None:
+    """Keep a report for a worker; one that came before changes nothing. A use case.
+
+    `message_id` is ours, where the report names it; `token` is that of the request (app/security/receipts.py).
+    """
+    name = f"{provider}:{receipt.provider_id}"
+    payload = {
+        "provider": provider,
+        "id": receipt.provider_id,
+        "status": receipt.status,
+        "error": receipt.error,
+        "message": message_id,
+    }
+    with transaction() as session:
+        session.execute(
+            _KEEP,
+            {
+                "keys": [f"sms:{name}:{receipt.status}", token],
+                "now": now(),
+                "topic": REPORT_TOPIC,
+                "key": f"sms-report:{name}"[:80],
+                "payload": json.dumps(payload),
+                "channel": outbox.CHANNEL,
+            },
+        )
+
+
+def take_report(provider: str, receipt: Receipt, *, message_id: int | None = None) -> bool:
+    """True when the report is about a message of ours, which is at least as far now. A use case; twice is as once.
+
+    `message_id` settles a message whose receipt never reached us.
     """
     with transaction() as session:
-        key = f"sms:{provider}:{receipt.provider_id}:{receipt.status}"
-        if not first_time(session, key, token, path="sms-status"):
-            return False
         found = session.scalar(
             select(Message.id).where(Message.provider == provider, Message.provider_id == receipt.provider_id)
         )
@@ -36,6 +81,24 @@ def take_report(provider: str, receipt: Receipt, *, message_id: int | None = Non
             return False
         keep_report(session, found, receipt)
         return True
+
+
+def _run(payload: dict[str, Any]) -> None:
+    receipt = Receipt(payload["id"], payload["status"], payload["error"])
+    take_report(payload["provider"], receipt, message_id=payload["message"])
+
+
+def _again(payload: dict[str, Any]) -> Found:
+    """Taking a report twice does no harm, so one whose end nobody saw is simply taken."""
+    return Found.NOT_DONE
+
+
+def _leave(session: Session, payload: dict[str, Any], error: str) -> None:
+    """Participant: the log keeps what could not be taken; the sweep asks the carrier later."""
+    record_event(session, "sms.report_lost", "message", payload["message"] or 0, actor=PROVIDER, reason=error[:200])
+
+
+REPORT = Effect(run=_run, reconcile=_again, give_up=_leave)
 
 
 def keep_report(session: Session, message_id: int, receipt: Receipt) -> None:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, request
 
 from app.domain.phone_numbers import mask
 from app.errors import Invalid
-from app.messages.reports import take_report
+from app.messages.reports import keep_for_later
 from app.messages.services import LONGEST_BODY, receive_sms
 from app.providers.base import Receipt
 from app.providers.twilio.sms import code_of
@@ -65,7 +65,7 @@ def status() -> Response:
     if _is_ours(sid):
         receipt = Receipt(sid, form.get("MessageStatus", "")[:20], code_of(form.get("ErrorCode")))
         message_id = request.args.get("message", type=int)
-        take_report(NAME, receipt, message_id=message_id, token=token_of(request.headers))
+        keep_for_later(NAME, receipt, message_id=message_id, token=token_of(request.headers))
     return Response(status=204)
 
 

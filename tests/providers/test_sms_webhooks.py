@@ -22,6 +22,7 @@ from app.eventlog import CLI, Event
 from app.messages import hours
 from app.messages.models import Message
 from app.messages.services import is_opted_out, queue_sms
+from app.outbox import OutboxRow
 from app.providers.twilio.sms import TwilioSms
 from app.tickets.models import TicketEntry
 from config import Settings
@@ -164,6 +165,7 @@ def test_reports_in_any_order_end_at_delivered_with_one_row(twilio: FlaskClient,
         for status in reports:
             answer = post_signed(twilio, f"/twilio/sms/status?message={sent}", reported(seed, status))
             assert answer.status_code == 204
+        work()
         found = kept(sent)
         assert (found.status, found.carrier_status, found.provider_id) == ("delivered", "delivered", sid(seed)), reports
         with reading() as session:
@@ -196,11 +198,23 @@ def test_a_report_settles_a_message_whose_receipt_was_lost(twilio: FlaskClient, 
     assert (kept(sent).status, kept(sent).provider_id, len(edge.asked)) == ("sent", sid(1), 1)
 
 
+def test_a_report_that_comes_twice_is_kept_once(twilio: FlaskClient) -> None:
+    for token in ("", "", "t1", "t1"):
+        headers = {"I-Twilio-Idempotency-Token": token} if token else {}
+        post_signed(twilio, "/twilio/sms/status?message=1", reported(1, "sent"), headers=headers)
+    assert count(OutboxRow) == 1
+    post_signed(twilio, "/twilio/sms/status", reported(2, "sent"), headers={"I-Twilio-Idempotency-Token": "t1"})
+    assert count(OutboxRow) == 1, "the token was seen, so this is a repetition of another"
+    work()
+    assert count(Message) == 0
+
+
 def test_a_report_names_no_message_of_another(twilio: FlaskClient, edge: Edge) -> None:
     edge.answers = [created(sid=sid(1))]
     sent = queue()
     work()
     post_signed(twilio, f"/twilio/sms/status?message={sent}", reported(2, "failed", ErrorCode="30003"))
+    work()
     assert (kept(sent).status, kept(sent).provider_id) == ("sent", sid(1))
 
 
@@ -211,6 +225,7 @@ def test_21610_is_an_opt_out(twilio: FlaskClient, edge: Edge, by_report: bool) -
     work()
     if by_report:
         post_signed(twilio, f"/twilio/sms/status?message={first}", reported(1, "failed", ErrorCode="21610"))
+        work()
     second = queue()
     work()
     assert [(kept(m).status, kept(m).error) for m in (first, second)] == [
