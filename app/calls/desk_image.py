@@ -205,6 +205,7 @@ def _wrapup_image(session: Session, reservation: Reservation, item: WorkItem) ->
         "customer_id": call.customer_id,
         "number": call.number,
         "number_pretty": pretty(call.number) if call.number else "",
+        "number_verified": call.number_verified,
         "claimed_name": call.claimed_name,
         "queue": queue_brief(session, item.queue_id),
         "topic": topic_brief(session, item.topic_id),

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.calls import presence
+from app.calls.desk_image import desk_image
 from app.calls.models import Callback
 from app.customers.models import Customer, CustomerPhone
 from app.db import reading, transaction
@@ -166,6 +167,9 @@ def test_a_caller_whose_end_was_told_in_vain_is_found(centre: Centre) -> None:
     centre.settle()
     assert centre.calls()[0].state == "ended"
     assert centre.offers() == [("bo", "wrapping")]
+    with reading() as session:
+        wrapups: Any = desk_image(session, str(centre.agents["bo"]))["wrapups"]
+    assert (wrapups[0]["number"], wrapups[0]["number_verified"]) == (ANN, True), "as in the call before"
 
 
 def test_a_browser_that_does_not_take_the_call_costs_the_caller_no_place(centre: Centre) -> None:
