@@ -15,8 +15,9 @@ from app.customers.models import Interaction
 from app.domain.quality_call import RATINGS
 from app.domain.scoring.distributions import t_quantile
 from app.domain.scoring.intervals import CONFIDENCE, HIGHEST, LOWEST, Interval, wilson
+from app.domain.scoring.pairs import Pairs, compare_pairs
 from app.domain.scoring.pooling import Pooled, Variance, pool, variance
-from app.domain.scoring.response import Outcomes, bounds, response_rate
+from app.domain.scoring.response import Outcomes, bounds, contact_rate, cooperation_rate, response_rate
 from app.domain.scoring.trend import Trend, mann_kendall
 from app.domain.scoring.verdict import ENOUGH_RELIABILITY, FEWEST_RELEASED, Word, funnel, verdict
 from app.quality.counted import counted, month_of, taken_out
@@ -82,6 +83,10 @@ class Scores:
     trend: Trend | None
     #: Interviews of the window that count no more, since their appeal was upheld.
     taken_out: int
+    pairs: Pairs | None
+    #: Shares of the approached who were spoken with, and of those who completed.
+    contact: float | None
+    cooperation: float | None
 
     @property
     def may_name(self) -> bool:
@@ -141,6 +146,9 @@ def scores(session: Session, period: str, count: int, zone: str) -> Scores:
         by_month=by_month,
         trend=mann_kendall([mean for _month, mean, _n in by_month]),
         taken_out=_taken_out(session, months, zone),
+        pairs=compare_pairs({str(agent): own for agent, own in by_agent.items()}, SATISFIED),
+        contact=contact_rate(outcomes),
+        cooperation=cooperation_rate(outcomes),
     )
 
 

@@ -8,6 +8,7 @@ from app.domain.coaching import months_of, quarter_of, quarters_before
 from app.domain.rewards import centre_result, tier
 from app.domain.scoring.dimensions import lowest_dimension
 from app.domain.scoring.intervals import Interval
+from app.domain.scoring.pairs import compare_pairs
 from app.domain.scoring.pooling import Pooled
 from app.quality.learning.services import read_amount
 
@@ -54,6 +55,15 @@ def test_without_differences_it_is_the_lowest_of_the_house() -> None:
     same = {agent: [4, 4, 5] for agent in WORKED}
     found = lowest_dimension({"attitude": {agent: [5, 5, 4] for agent in WORKED}, "informed": same}, "A")
     assert found is not None and (found.topic, found.own, round(found.estimate, 2)) == ("informed", False, 4.33)
+
+
+def test_pairs_are_compared_exactly_where_that_can_be_counted() -> None:
+    found = compare_pairs({"a": [5] * 5, "b": [1] * 5, "c": [4]}, 4)
+    assert found is not None and (found.compared, found.differing, found.exact) == (1, 1, True)
+    assert round(found.smallest, 4) == 0.0079
+    many = compare_pairs({"a": [5] * 30, "b": [1] * 30}, 4)
+    assert many is not None and (many.differing, many.exact) == (1, False) and many.smallest < 1e-9
+    assert compare_pairs({"a": [5, 5]}, 4) is None
 
 
 def test_quarters() -> None:

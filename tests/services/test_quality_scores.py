@@ -86,6 +86,9 @@ def test_the_worked_month_names_nobody(team: list[int]) -> None:
     assert found.satisfied_bounds == (21 / 34, 25 / 34)
     assert not found.may_name and found.agents == ()
     assert found.answers_needed == 9
+    # A against C is 6/252, 15 pairs; nothing is left of it after Holm
+    assert found.pairs is not None and (found.pairs.compared, found.pairs.differing, found.pairs.exact) == (15, 0, True)
+    assert (round(found.pairs.smallest, 4), round(found.pairs.adjusted, 3)) == (0.0238, 0.357)
     assert found.dimensions["attitude"].value == 5
     chart = funnel_chart(found)
     assert chart is not None and len(chart["dots"]) == 6
