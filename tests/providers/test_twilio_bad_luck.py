@@ -16,7 +16,7 @@ from tests.fixtures.telephones import Exchange, exchange, telephone_centre
 from tests.twilio_emulator.engine import Readings
 from tests.twilio_emulator.faults import FaultPlan
 
-SEEDS = range(1, 1 + int(os.environ.get("HEARBACK_SCHEDULES", "3")))
+SEEDS = range(1, 1 + int(os.environ.get("HEARBACK_SCHEDULES", "2")))
 RATE = 0.1
 
 
