@@ -122,12 +122,12 @@ def test_a_callback_keeps_the_place_in_line(centre: Centre) -> None:
 
 
 def test_closed_doors_say_why_and_take_a_message(centre: Centre) -> None:
-    change_queue(centre, active=False, closed_texts={"en": "Write to us."})
-    centre.play(f"ann calls {LINE} from {ANN}\nann presses 1\nann presses 1")
+    change_queue(centre, active=False, closed_texts={"zh_Hans": "请给我们写信。"})
+    centre.play(f"ann calls {LINE} from {ANN}\nann presses 2\nann presses 1")
     to_the_tone(centre)
     words = heard(centre)
-    assert "closed" in words and "Write to us." in words and "after the tone" in words
-    centre.play("ann talks for 20 s\nann presses #\n5 s pass\nthen ann was told We have your message")
+    assert "此热线目前暂停服务" in words and "请给我们写信。" in words and "请在提示音后留言" in words
+    centre.play("ann talks for 20 s\nann presses #\n5 s pass\nthen ann was told 已收到您的留言")
     [call] = centre.calls()
     assert (call.state, call.end_reason) == ("ended", "closed")
     with reading() as session:
