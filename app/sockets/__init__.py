@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -207,7 +208,8 @@ def snapshot(view: str, key: str | int) -> dict[str, Any] | None:
 
 def join(view: str, key: str | int) -> None:
     """Let this socket hear the images of (view, key)."""
-    join_room(live.room_of(view, key))
+    with suppress(KeyError):  # the page left while it was being answered: nobody is there to hear
+        join_room(live.room_of(view, key))
 
 
 def init_sockets(app: Flask, settings: Settings, database_url: str) -> None:
