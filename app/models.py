@@ -18,6 +18,7 @@ from app.queues import models as queues
 from app.recordings import models as recordings
 from app.security import models as security
 from app.tickets import models as tickets
+from app.training import models as training
 from app.voicemail import models as voicemail
 from app.webhooks import models as webhooks
 
@@ -44,6 +45,7 @@ __all__ = [
     "schedule",
     "security",
     "tickets",
+    "training",
     "voicemail",
     "webhooks",
     "work",

@@ -109,6 +109,9 @@ class Certificate(Numbered, Base):
     __table_args__ = (
         Index("ix_certificates_agent_id_queue_id", "agent_id", "queue_id"),
         CheckConstraint("expires_on IS NULL OR expires_on >= granted_on", name="expires_after_grant"),
+        CheckConstraint(
+            "NOT override OR (expires_on IS NOT NULL AND expires_on - granted_on < 14)", name="override_short"
+        ),
     )
 
     agent_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("agents.id"))
@@ -119,6 +122,8 @@ class Certificate(Numbered, Base):
     revoked_at: Mapped[datetime | None]
     granted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     note: Mapped[str] = mapped_column(String(300), server_default="")
+    #: Granted by an administrator without an exam, for 14 days at most.
+    override: Mapped[bool] = mapped_column(server_default="false")
 
 
 class Topic(Numbered, Base):

@@ -1,0 +1,1 @@
+"""The road to the headset: class, supervised practice, exam, certificate, for each person and queue."""
