@@ -218,14 +218,21 @@ def _validator(spec: Spec, kind: str, method: str, path: str, name: str) -> json
         schema = known[name]
     else:
         schema = operation.answer_schema(int(name)) or {}
-    whole = {**_with_null(schema), "components": {"schemas": _null_schemas(spec)}}
+    whole = {**_with_null(schema), "components": {"schemas": _used_by(spec, schema)}}
     formats = {"uri": _request_uri if kind == "request" else lambda _: True, "date-time-rfc-2822": _rfc_2822}
     return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, formats=formats)
 
 
-@cache
-def _null_schemas(spec: Spec) -> dict[str, Schema]:
-    return {name: _with_null(schema) for name, schema in spec.schemas.items()}
+def _used_by(spec: Spec, schema: Schema) -> dict[str, Schema]:
+    """The schemas that one refers to, however deep: all of them would take far longer to compile."""
+    found: dict[str, Schema] = {}
+    left = [schema]
+    while left:
+        for name in re.findall(r"#/components/schemas/([^']+)'", repr(left.pop())):
+            if name not in found:
+                found[name] = _with_null(spec.schemas[name])
+                left.append(spec.schemas[name])
+    return found
 
 
 @cache
