@@ -14,10 +14,10 @@ from app import clock
 from app.calls.callback_page import leave_for_callback
 from app.calls.ending import end_for_customer
 from app.calls.legs import customer_leg
-from app.calls.locks import lock_call, touch_call
+from app.calls.locks import lock_call
 from app.calls.models import Call
 from app.calls.refusing import FULL
-from app.calls.steering import VOICEMAIL_TOPIC
+from app.calls.steering import VOICEMAIL_TOPIC, steer
 from app.calls.telephone import choose_topic, leave_line, take_call
 from app.db import reading, transaction
 from app.domain.call import CallEnd
@@ -179,7 +179,7 @@ def left_room(settings: Settings, asked: Asked) -> str:
             return twiml.NO_ANSWER
         if call.state in ("queued", "offering", "bridging") and leg.place != "line":
             leg.place = "line"
-            touch_call(session, call)
+            steer(session, call)  # the agent may be in the room already
         return answers.document_of(session, settings, call)
 
 

@@ -20,6 +20,7 @@ from app.calls.steering import steer
 from app.calls.telephone import PROVIDER, agent_leg_gone
 from app.db import reading, transaction
 from app.eventlog import SWEEP
+from app.phones.steering import next_of
 from app.providers.twilio import voice
 from app.providers.twilio.client import TwilioRefused, TwilioUnsure
 from config import Settings
@@ -58,9 +59,13 @@ def look(settings: Settings, moment: datetime) -> int:
             over += _is_over(seen, moment)
     for seen in orphans:
         _end_orphan(settings, seen)
-    with transaction() as session:
-        for call_id in sorted({seen.call_id for seen in living}):
-            lock_call(session, call_id).looked_at = moment
+    for call_id in sorted({seen.call_id for seen in living}):
+        missing = next_of(call_id) is not None
+        with transaction() as session:
+            call = lock_call(session, call_id)
+            call.looked_at = moment
+            if missing:  # an order that was given up, or a leg that has just turned out to be over
+                steer(session, call)
     return over
 
 
