@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from random import Random
 from typing import Any, Literal
 
 
@@ -42,6 +43,14 @@ class Readings:
     def with_flipped(self, name: str) -> Readings:
         """Only `name` the other way."""
         return replace(self, **{name: _other(getattr(self, name))})
+
+    @classmethod
+    def drawn(cls, seed: int) -> Readings:
+        """Each switch one way or the other, by chance."""
+        chance, made = Random(seed), cls()
+        for name in cls.names():
+            made = made.with_flipped(name) if chance.random() < 0.5 else made
+        return made
 
     @classmethod
     def names(cls) -> list[str]:
