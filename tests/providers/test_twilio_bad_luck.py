@@ -33,7 +33,7 @@ def test_bad_luck_leaves_one_consistent_end(seed: int, product: Any) -> None:
     plan = FaultPlan.everything(seed, RATE)
     readings = Readings.drawn(seed)
     with telephone_centre(*product, readings=readings, faults=plan) as centre:
-        shift = Shift(centre, seed, reliable=seed % 3 == 0)
+        shift = Shift(centre, seed, callers=3, seconds=130, reliable=seed % 3 == 0)
         try:
             shift.run()
             for _ in range(14):  # reports that were lost for good are made up for by asking
