@@ -1,4 +1,4 @@
-"""Messages that callers leave by telephone: the carrier keeps the sound, it is fetched, made a ticket, deleted there."""
+"""Messages that callers leave by telephone: fetched from the carrier, made a ticket, and deleted there."""
 
 from __future__ import annotations
 
