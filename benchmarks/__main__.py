@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import board_cost, exactness, fanout, offer_latency, pick_cost, routing, tickets, twilio_hooks
+from benchmarks import board_cost, draw, exactness, fanout, offer_latency, pick_cost, routing, tickets, twilio_hooks
 from benchmarks.cluster import Server, private_server
 from benchmarks.figures import Figure, table
 
@@ -21,6 +21,7 @@ MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "tickets": tickets.measure,
     "fanout": fanout.measure,
     "board_cost": board_cost.measure,
+    "draw": draw.measure,
     "twilio_hooks": twilio_hooks.measure,
 }
 

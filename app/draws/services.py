@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -25,6 +27,20 @@ from app.eventlog import SWEEP, Actor, person, record_event
 FREEZE_HOUR = 2
 _HEX = re.compile(r"[0-9a-f]{64}")
 SECRET_LENGTHS = range(16, 201)
+#: Members of a frame that one statement writes.
+BATCH = 10_000
+
+#: Names and hashes of half a million pairs are reckoned between two statements: longer than transactions may idle.
+_TAKE_TIME = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
+_ENTER = text("""
+INSERT INTO draw_members (draw_id, agent_id, customer_id, agent_code, customer_code, interaction_ids)
+SELECT r.draw_id, r.agent_id, r.customer_id, r.agent_code, r.customer_code, r.interaction_ids
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(draw_id bigint, agent_id bigint, customer_id bigint,
+    agent_code text, customer_code text, interaction_ids bigint[])""")
+_PLACE = text("""
+UPDATE draw_members m SET part = r.part, place = r.place, interaction_id = r.interaction_id
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, part text, place integer, interaction_id bigint)
+WHERE m.id = r.id""")
 
 
 def period_of(moment: datetime, zone: str) -> str:
@@ -207,10 +223,11 @@ def freeze(session: Session, row: QualityDraw, *, zone: str, secret: str, now: d
 
     `zone` is the organisation's, `secret` makes the opaque names.
     """
+    session.execute(_TAKE_TIME)
     pairs = served(session, row.period, zone, now=now, rested=now - timedelta(days=REST_DAYS))
     members = [_member(row, each, secret) for each in pairs if each.reason is None]
-    if members:
-        session.execute(insert(DrawMember), members)
+    for part in _batches(members):
+        session.execute(_ENTER, {"rows": json.dumps(part)})
     left_out = Counter((each.agent_id, each.reason) for each in pairs if each.reason is not None)
     session.add_all(
         DrawExclusion(draw_id=row.id, agent_id=agent, reason=reason, customers=customers)
@@ -219,6 +236,12 @@ def freeze(session: Session, row: QualityDraw, *, zone: str, secret: str, now: d
     row.frame = frame_text(row.period, (Pair(each["agent_code"], each["customer_code"]) for each in members))
     row.frame_sha256, row.frozen_at, row.state = sha256(row.frame), now, "frozen"
     _log(session, "draw.frozen", row, SWEEP, {"frame_sha256": row.frame_sha256, "pairs": len(members)})
+
+
+def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Half a million rows go in statements of BATCH: neither side holds them all a second time."""
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
 
 
 def _member(row: QualityDraw, each: Served, secret: str) -> dict[str, Any]:
@@ -235,18 +258,20 @@ def _member(row: QualityDraw, each: Served, secret: str) -> dict[str, Any]:
 def make(session: Session, row: QualityDraw, now: datetime) -> None:
     """The draw itself, of a row that is ready. An empty frame draws nobody, which is an answer too. Participant."""
     assert row.frame is not None and row.beacon is not None  # noqa: S101 - kept by ck_quality_draws
+    session.execute(_TAKE_TIME)
     drawn = draw(row.frame, row.beacon)
-    members = select(DrawMember).where(DrawMember.draw_id == row.id).execution_options(yield_per=10_000)
-    of_pair = {(each.agent_code, each.customer_code): each for each in session.scalars(members)}
+    columns = (DrawMember.id, DrawMember.agent_code, DrawMember.customer_code, DrawMember.interaction_ids)
+    members = select(*columns).where(DrawMember.draw_id == row.id).execution_options(yield_per=BATCH)
+    of_pair = {(agent, customer): (id_, contacts) for id_, agent, customer, contacts in session.execute(members)}
     places = []
     for agent, found in drawn.agents.items():
         for part, names in (("primary", found.primaries), ("reserve", found.reserves)):
             for place, customer in enumerate(names, 1):
-                member = of_pair[agent, customer]
-                contact = chosen_contact(drawn.seed, row.period, agent, customer, member.interaction_ids)
-                places.append({"id": member.id, "part": part, "place": place, "interaction_id": contact})
-    if places:
-        session.execute(update(DrawMember), places)
+                id_, contacts = of_pair[agent, customer]
+                contact = chosen_contact(drawn.seed, row.period, agent, customer, contacts)
+                places.append({"id": id_, "part": part, "place": place, "interaction_id": contact})
+    for batch in _batches(places):
+        session.execute(_PLACE, {"rows": json.dumps(batch)})
     row.seed, row.result, row.drawn_at = drawn.seed, result_text(drawn), now
     row.result_sha256, row.state = sha256(row.result), "drawn"
     _log(session, "draw.drawn", row, SWEEP, {"seed": row.seed, "result_sha256": row.result_sha256})
