@@ -62,9 +62,12 @@ def add_messages(
         for customer in customers
         if customer.portrait.opted_out
     ]
+    rows += _mishaps(
+        [customer for customer in customers if customer.portrait.phones and _takes_texts(customer)], moment
+    )
     rows.sort(key=lambda row: row["created_at"])
     for number, row in enumerate(rows):
-        row["provider_id"] = f"demo-{number}"
+        row["provider_id"] = None if row["status"] == "unknown" else f"demo-{number}"
     if rows:
         session.execute(insert(Message), rows)
     _opt_outs(session, customers)
@@ -85,6 +88,25 @@ def _row(direction: str, customer: Written, at: datetime, body: str, **values: A
         "delivered_at": at + timedelta(seconds=5) if out else None,
         **values,
     }  # fmt: skip
+
+
+def _mishaps(customers: list[Written], moment: datetime) -> list[dict[str, Any]]:
+    """One text that nobody knows the end of, and one that found the telephone switched off."""
+    if len(customers) < 2:
+        return []
+    rows = []
+    for customer, hours, values in (
+        (customers[-1], 3, {"status": "unknown", "sent_at": None}),
+        (customers[-2], 26, {"status": "failed", "error": "handset_off", "carrier_status": "undelivered"}),
+    ):
+        language = customer.portrait.language
+        body = _BODIES["parcel_status", language]
+        named = {"name": customer.portrait.name, "agent": "Ana", "reference": customer.reference}
+        text = sms_text.render(body, named)
+        # The console never loses a text: these two left by another carrier, which nobody asks any more.
+        row = _row("out", customer, moment - timedelta(hours=hours), text, language=language, **values)
+        rows.append({**row, "delivered_at": None, "provider": "demo"})
+    return rows
 
 
 def _opt_outs(session: Session, customers: list[Written]) -> None:
