@@ -1,0 +1,121 @@
+"""A telephone call at a desk in the browser, from the ring to the wrap-up, on the loopback Twilio."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from app.calls.models import Call
+from app.db import reading
+from tests.browser.people import AgentAtDesk
+from tests.browser.running import RunningDesk
+from tests.fixtures.desk import create_queue
+from tests.twilio_emulator.browsers import Browsers, add_browsers
+from tests.twilio_emulator.clock import Real
+from tests.twilio_emulator.delivery import OverHttp
+from tests.twilio_emulator.emulator import LINE, Emulator
+from tests.twilio_emulator.front import serving
+from tests.twilio_emulator.telephone import add_telephone
+
+ANN = "+447700900123"
+#: What the kit's call was told, kept where the test can read it.
+SPY = """() => { window.told = []; for (const name of ["accept", "mute", "sendDigits", "disconnect"]) {
+    const own = Twilio.Call.prototype[name];
+    Twilio.Call.prototype[name] = function (...values) {
+        told.push([name, ...values]);
+        return own.apply(this, values);
+    };
+} }"""
+
+
+@pytest.fixture
+def exchange(database: str, database_url: str, tmp_path: Path) -> Iterator[tuple[Emulator, RunningDesk]]:
+    """The program with voice by the emulator, each an address of its own on this machine."""
+    desk = RunningDesk(database_url, tmp_path)
+    clock = Real(1.0)
+    emulator = Emulator(clock, OverHttp())
+    emulator.point_at(desk.address)
+    browsers = Browsers(emulator.world)
+    add_browsers(emulator.front, browsers, desk.address)
+    add_telephone(emulator.front, emulator.world, LINE, browsers)
+    try:
+        with serving(emulator.front) as base:
+            desk.environment |= {name.upper(): value for name, value in emulator.settings(base).items()}
+            desk.environment |= {"VOICE_PROVIDER": "twilio", "PUBLIC_URL": desk.address}
+            desk.start()
+            yield emulator, desk
+            desk.stop()
+    finally:
+        clock.stop()
+        emulator.close()
+
+
+@pytest.fixture
+def running(exchange: tuple[Emulator, RunningDesk]) -> RunningDesk:
+    return exchange[1]
+
+
+@pytest.fixture
+def emulator(exchange: tuple[Emulator, RunningDesk]) -> Emulator:
+    return exchange[0]
+
+
+def until(holds: Callable[[], object], what: str, seconds: float = 60) -> None:
+    """Wait until it holds."""
+    end, pause = time.monotonic() + seconds, threading.Event()  # never set: a pause that needs no sleep
+    while not holds():
+        pause.wait(0.05)
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+
+
+def takes(agent: AgentAtDesk) -> None:
+    """Accept, and be in the talk. On a slow machine the sound may come too late: then the same caller rings again."""
+    for _ in range(3):
+        agent.rings(60)
+        agent.page.locator(".offer-accept").click()
+        expect(agent.page.locator("section.offer")).to_be_hidden(timeout=20_000)
+        try:
+            return agent.talks(25)
+        except AssertionError:
+            continue
+    raise AssertionError("the sound never stood")
+
+
+def test_a_telephone_call_at_the_desk(emulator: Emulator, seat_agent: Callable[..., AgentAtDesk]) -> None:
+    agent = seat_agent(create_queue())
+    agent.go_available()
+    agent.shows("Available")
+    until(lambda: agent.page.evaluate("() => Boolean(window.Twilio)"), "the kit is there")
+    agent.page.evaluate(SPY)
+
+    with emulator.clock.lock:
+        leg = emulator.engine.dial_in(ANN, LINE)
+    heard = 0
+    for menu in ("languages", "topics"):
+        until(lambda before=heard: len(emulator.engine.heard(leg)) > before, menu)  # type: ignore[misc]
+        with emulator.clock.lock:
+            emulator.engine.press(leg, "1")
+            heard = len(emulator.engine.heard(leg))
+    takes(agent)
+    agent.page.wait_for_function("() => told.some(([name]) => name === 'accept')")
+
+    agent.press("Mute")
+    agent.page.wait_for_function("() => told.some(([name, value]) => name === 'mute' && value === true)")
+    agent.press("Keypad")
+    agent.page.locator(".keypad").get_by_role("button", name="5").click()
+    agent.page.wait_for_function("() => told.some(([name, value]) => name === 'sendDigits' && value === '5')")
+    agent.page.keyboard.press("Escape")
+    expect(agent.page.locator(".callbar")).to_contain_text("Very good")
+
+    agent.press("End call")
+    until(lambda: leg.over, "the caller's telephone is down")
+    agent.wrap_up("done")
+    agent.shows("Available")
+    with reading() as session:
+        assert session.scalars(select(Call.end_reason)).all() == ["agent_hangup"]
