@@ -99,6 +99,7 @@ def connect(url: str, *, pool_size: int = 12) -> Engine:
         hide_parameters=True,  # numbers and notes do not belong into error logs
         connect_args={"options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"},
     )
+    event.listen(_engine, "connect", _remember_statements)
     event.listen(_engine, "checkout", _still_there)
     if monkey.is_module_patched("select"):
         event.listen(
@@ -107,6 +108,11 @@ def connect(url: str, *, pool_size: int = 12) -> Engine:
     _sessions.configure(bind=_engine)
     _readings.configure(bind=_engine.execution_options(isolation_level="AUTOCOMMIT"))
     return _engine
+
+
+def _remember_statements(connection: psycopg.Connection, *_: object) -> None:
+    """Keep every statement of the program prepared: there are a few hundred, and the driver keeps 100 unless told."""
+    connection.prepared_max = 500
 
 
 def _still_there(connection: psycopg.Connection, *_: object) -> None:
