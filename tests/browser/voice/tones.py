@@ -29,12 +29,12 @@ AGENT, CUSTOMER, CONSULTEE, SUPERVISOR = 440, 880, 1320, 1760
 LOOKS = 40  # of a watch, 25 ms apart: a second, three times what the analyser's window holds
 QUIET_LOOKS = 8  # of a wait for silence, 50 or 100 ms apart: longer than a stutter
 #: True once `quiet()` was true that many looks in a row; the count starts anew for the next wait.
-LASTING = """const lasting = (quiet) => {
+LASTING = f"""const lasting = (quiet) => {{
   window.quietLooks = quiet ? (window.quietLooks ?? 0) + 1 : 0;
-  if (window.quietLooks < %d) return false;
+  if (window.quietLooks < {QUIET_LOOKS}) return false;
   window.quietLooks = 0;
   return true;
-};""" % QUIET_LOOKS
+}};"""
 
 
 def launch(chromium: BrowserType, arguments: list[str]) -> Browser:
