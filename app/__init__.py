@@ -60,6 +60,7 @@ from app.security.twilio_guard import init_twilio_guard, signed_by_twilio
 from app.sockets import board, caller, desk, handset, tickets  # noqa: F401  (their events register themselves)
 from app.tickets.links import configure as configure_ticket_links
 from app.tickets.routes import tickets as tickets_bp
+from app.training.routes import road_bp, training_bp
 from app.voicemail.routes import blueprint as voicemail_bp
 from config import Settings, load_settings
 
@@ -155,6 +156,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(learning_bp)
     guard(rules_bp, "profile.own")
     app.register_blueprint(rules_bp)
+    guard(training_bp, "training.view")
+    app.register_blueprint(training_bp)
+    guard(road_bp, "training.own")
+    app.register_blueprint(road_bp)
     guard(quality, "quality.view")
     app.register_blueprint(quality)
     guard(quality_desk, "desk.use")

@@ -86,6 +86,8 @@ def nav_items() -> list[NavItem]:
         ("quality.listing", "star", _("Quality")),
         # Who leads reaches their own notes from the page of quality
         *(() if _reachable("quality.listing") else (("mine.show", "school", _("My coaching")),)),
+        ("training.listing", "route", _("Training")),
+        *(() if _reachable("training.listing") else (("road.mine", "route", _("My road")),)),
         ("reports.show", "chart-bar", _("Reports")),
         ("board.show", "device-desktop-analytics", _("Board")),
         ("messages.phone", "device-mobile", _("Phone")),

@@ -103,6 +103,8 @@ def _changes(name: str, after: dict[str, Any], before: dict[str, Any], queue: st
             return _("serves “%(queue)s” from now on", queue=queue)
         case "agent.queue_removed":
             return _("no longer serves “%(queue)s”", queue=queue)
+        case "certificate.granted" if after.get("override"):
+            return _("override for “%(queue)s” until %(day)s", queue=queue, day=after.get("expires_on"))
         case "certificate.granted":
             return _("certified for “%(queue)s”", queue=queue)
         case "certificate.end_moved":

@@ -21,6 +21,7 @@ from app.demo.people import add_people
 from app.demo.quality import add_quality_callbacks
 from app.demo.sounds import add_recordings
 from app.demo.texting import add_messages
+from app.demo.training import add_roads
 from app.errors import Conflict
 from app.security import passwords
 from app.security.models import User
@@ -62,3 +63,4 @@ def seed_demo() -> None:
         add_interviews(session, people, chance=chance, moment=moment)
         add_needs(session, people, moment=moment)
         add_coaching(session, people, zone=settings.time_zone, moment=moment)
+        add_roads(session, people, organisation.queues, moment=moment)

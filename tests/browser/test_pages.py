@@ -49,6 +49,10 @@ STAFF_PAGES = (
     "/quality/appeals",
     "/quality/learning",
     "/quality/rules",
+    "/training",
+    "/training/1",
+    "/training/3",
+    "/training/mine",
 )
 ADMINISTRATORS_PAGES = (
     "/board?tv=1",
@@ -59,6 +63,9 @@ ADMINISTRATORS_PAGES = (
     "/administration/webhooks/new",
     "/people/new",
     "/people/1",
+    "/training",
+    "/training/2",
+    "/training/rules",
     "/administration/calendars",
     "/administration/calendars/1",
     "/administration/queues/3/hours",

@@ -46,6 +46,14 @@ for _role in ("supervisor", "quality", "administrator"):
 ROLE_MAY["supervisor"] |= {"coaching.manage", "coaching.own", "learning.view", "learning.manage"}
 ROLE_MAY["agent"].add("coaching.own")
 ROLE_MAY["administrator"] |= {"learning.view", "rewards.manage"}
+for _role in ("supervisor", "quality", "administrator"):
+    ROLE_MAY[_role] |= {"training.view", "training.rate"}
+for _role in ("supervisor", "administrator"):
+    ROLE_MAY[_role].add("training.manage")
+for _role in ("agent", "supervisor", "quality"):
+    ROLE_MAY[_role].add("training.own")
+ROLE_MAY["quality"].add("training.retest")
+ROLE_MAY["administrator"].add("training.override")
 for _role, _permissions in ROLE_MAY.items():
     _permissions.add("tickets.view")
     if _role != "agent":

@@ -141,24 +141,40 @@ def grant(
         raise Invalid(fields=fields)
     with transaction() as session:
         queue = lock_queue(session, queue_id)
-        ensure_agent(session, agent_id, actor=actor)
-        add_member(session, agent_id, queue_id, actor=actor)
-        row = Certificate(
-            agent_id=agent_id,
-            queue_id=queue_id,
-            granted_on=granted_on,
-            expires_on=expires_on,
-            granted_by=actor.user_id,
-            note=note,
-        )
-        session.add(row)
-        session.flush()
-        after = {"queue": queue_id, "granted_on": str(granted_on), "expires_on": expires_on and str(expires_on)}
-        record_event(
-            session, "certificate.granted", "agent", agent_id, actor=actor, after={"certificate": row.id, **after}
-        )
-        tell_agent(session, agent_id, [queue])
-        return row.id
+        return certify(session, queue, agent_id, granted_on=granted_on, expires_on=expires_on, note=note, actor=actor)
+
+
+def certify(
+    session: Session,
+    queue: Queue,
+    agent_id: int,
+    *,
+    granted_on: date,
+    expires_on: date | None,
+    note: str = "",
+    override: bool = False,
+    actor: Actor,
+) -> int:
+    """Id of a new certificate for a queue that is locked; the agent becomes a member of it. Participant."""
+    ensure_agent(session, agent_id, actor=actor)
+    add_member(session, agent_id, queue.id, actor=actor)
+    row = Certificate(
+        agent_id=agent_id,
+        queue_id=queue.id,
+        granted_on=granted_on,
+        expires_on=expires_on,
+        granted_by=actor.user_id,
+        note=note,
+        override=override,
+    )
+    session.add(row)
+    session.flush()
+    after = {"certificate": row.id, "queue": queue.id, "granted_on": str(granted_on)}
+    after |= {"expires_on": expires_on and str(expires_on)} | ({"override": True} if override else {})
+    why = note if override else ""
+    record_event(session, "certificate.granted", "agent", agent_id, actor=actor, reason=why, after=after)
+    tell_agent(session, agent_id, [queue])
+    return row.id
 
 
 def move_end(certificate_id: int, expires_on: date | None, *, confirmed: str = "", actor: Actor) -> None:
@@ -166,12 +182,14 @@ def move_end(certificate_id: int, expires_on: date | None, *, confirmed: str = "
 
     Raises:
         NotFound: there is no such certificate.
-        Conflict: it is revoked.
+        Conflict: it is revoked, or an override.
         Invalid: it would end before it began.
         ConfirmFirst: it would have ended already.
     """
     with transaction() as session:
         row, queue = _locked(session, certificate_id)
+        if row.override:
+            raise Conflict(_("An override keeps its end. It can be revoked."), code="override_ends")
         if expires_on is not None and expires_on < row.granted_on:
             raise Invalid(fields={"expires_on": _("The last day can't come before the first.")})
         if row.expires_on == expires_on:
@@ -179,19 +197,17 @@ def move_end(certificate_id: int, expires_on: date | None, *, confirmed: str = "
         today = clock.now().date()
         if expires_on is not None and expires_on < today:
             demand_consent(_losing_consequences(session, row, queue, today), confirmed)
-        before = {"expires_on": row.expires_on and str(row.expires_on)}
-        row.expires_on = expires_on
-        session.flush()
-        record_event(
-            session,
-            "certificate.end_moved",
-            "agent",
-            row.agent_id,
-            actor=actor,
-            before=before,
-            after={"certificate": row.id, "queue": queue.id, "expires_on": expires_on and str(expires_on)},
-        )
-        tell_agent(session, row.agent_id, [queue])
+        end_on(session, row, queue, expires_on, actor=actor)
+
+
+def end_on(session: Session, row: Certificate, queue: Queue, expires_on: date | None, *, actor: Actor) -> None:
+    """Move the last day of a certificate whose queue is locked. Participant."""
+    before = {"expires_on": row.expires_on and str(row.expires_on)}
+    row.expires_on = expires_on
+    session.flush()
+    after = {"certificate": row.id, "queue": queue.id, "expires_on": expires_on and str(expires_on)}
+    record_event(session, "certificate.end_moved", "agent", row.agent_id, actor=actor, before=before, after=after)
+    tell_agent(session, row.agent_id, [queue])
 
 
 def revoke(certificate_id: int, *, reason: str, confirmed: str = "", actor: Actor) -> None:
@@ -210,20 +226,18 @@ def revoke(certificate_id: int, *, reason: str, confirmed: str = "", actor: Acto
     with transaction() as session:
         row, queue = _locked(session, certificate_id)
         demand_consent(_losing_consequences(session, row, queue, clock.now().date()), confirmed)
-        before = {"note": row.note}
-        row.revoked_at, row.note = clock.now(), reason
-        session.flush()
-        record_event(
-            session,
-            "certificate.revoked",
-            "agent",
-            row.agent_id,
-            actor=actor,
-            reason=reason,
-            before=before,
-            after={"certificate": row.id, "queue": queue.id},
-        )
-        tell_agent(session, row.agent_id, [queue])
+        withdraw(session, row, queue, reason=reason, actor=actor)
+
+
+def withdraw(session: Session, row: Certificate, queue: Queue, *, reason: str, actor: Actor) -> None:
+    """Take back a certificate whose queue is locked. Participant."""
+    before, after = {"note": row.note}, {"certificate": row.id, "queue": queue.id}
+    row.revoked_at, row.note = clock.now(), reason
+    session.flush()
+    record_event(
+        session, "certificate.revoked", "agent", row.agent_id, actor=actor, reason=reason, before=before, after=after
+    )
+    tell_agent(session, row.agent_id, [queue])
 
 
 def _locked(session: Session, certificate_id: int) -> tuple[Certificate, Queue]:
