@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,10 +77,11 @@ LEFT JOIN calls c ON c.work_item_id = w.id AND c.owner_id = a.id AND c.state IN 
 ORDER BY a.id""")
 
 _SERVES = text("""
-SELECT DISTINCT m.agent_id, m.queue_id FROM queue_members m JOIN certificates c
+SELECT m.agent_id, m.queue_id, CASE WHEN bool_and(c.override) THEN max(c.expires_on) END AS override
+FROM queue_members m JOIN certificates c
     ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id AND c.revoked_at IS NULL
     AND c.granted_on <= :today AND (c.expires_on IS NULL OR c.expires_on >= :today)
-WHERE m.agent_id = ANY(:agents)""")
+WHERE m.agent_id = ANY(:agents) GROUP BY m.agent_id, m.queue_id""")
 
 #: Open queues, and closed ones that somebody may want to open again: closed this week, or with callers left in line.
 _QUEUES = text("""
@@ -164,6 +165,8 @@ class AgentNow:
     free: bool
     #: The demo plays this seat.
     simulated: bool = False
+    #: Last day of an administrator's override, where the agent serves a queue by one alone.
+    override: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +254,12 @@ def look(session: Session, now: datetime) -> House:
             queues[row.grain].cohort = as_cohort(row)
     agents = [_agent(row) for row in session.execute(_AGENTS)]
     served: dict[int, list[int]] = defaultdict(list)
+    overrides: dict[int, date] = {}
     for row in session.execute(_SERVES, {"agents": [a.id for a in agents], "today": now.date()}):
         served[row.agent_id].append(row.queue_id)
+        if row.override is not None:
+            overrides[row.agent_id] = max(row.override, overrides.get(row.agent_id, row.override))
+    agents = [replace(agent, override=overrides.get(agent.id)) for agent in agents] if overrides else agents
     _count_agents(queues, agents, served)
     return House(list(queues.values()), agents, house)
 

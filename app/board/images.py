@@ -24,7 +24,7 @@ QUARTER_S = 900
 TREND_QUARTERS = 8
 
 #: What each place of an agent's row means; `since` is in seconds since 1970.
-AGENT_FIELDS = ("id", "name", "state", "since", "queue", "code", "free", "pending", "lost", "simulated")
+AGENT_FIELDS = ("id", "name", "state", "since", "queue", "code", "free", "pending", "lost", "simulated", "override")
 
 #: How many callers were in line at each of the last quarters: legs that had come and not yet gone.
 _IN_LINE = text("""
@@ -166,6 +166,7 @@ def _agent(agent: AgentNow) -> list[Any]:
         agent.pending or "",
         agent.lost,
         int(agent.simulated),
+        agent.override.isoformat() if agent.override else "",
     ]
 
 

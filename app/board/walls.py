@@ -151,7 +151,7 @@ def without_people(session: Session, image: Mapping[str, Any], people: str) -> d
     for agent in image["agents"]:
         row = list(agent)
         row[place["name"]] = shown.get(row[place["id"]], "·")
-        row[place["code"]] = row[place["pending"]] = ""
+        row[place["code"]] = row[place["pending"]] = row[place["override"]] = ""
         rows.append(row)
     return {
         **image,

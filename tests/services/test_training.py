@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.administration.services import membership
+from app.board.images import board_image
 from app.db import reading, transaction
 from app.domain.certificates import Standing
 from app.errors import Conflict, Invalid
@@ -199,6 +200,9 @@ def test_an_override_ends_within_a_fortnight(house: dict[str, int]) -> None:
     ring_in()
     assert route() == 1
     with reading() as session:
+        shown = board_image(session, "all")
+        (card,) = [dict(zip(shown["agent_fields"], row, strict=True)) for row in shown["agents"]]
+        assert (card["id"], card["override"]) == (house["new"], "2031-02-13")
         assert [(row.id, row.override) for row, *_rest in queries.in_question(session, TODAY)] == [(held, True)]
         assert queries.in_question(session, TODAY + timedelta(days=14)) == []
     with pytest.raises(IntegrityError, match="override_short"), transaction() as session:

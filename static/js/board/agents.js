@@ -20,7 +20,7 @@ function Card({ agent }) {
   const long = over > 1 && (agent.state === "wrap_up" ? _("Too long") : _("Long call"));
   const detail = long || (atWork && agent.queue ? nameOf(queueOf(agent.queue)?.names) : look.word);
   const content = html`<span class=${`icon-tile tone-${over ? TONES[over] : look.tone} ${over > 1 ? "filled" : ""}`}><${Icon} name=${look.icon} /></span>
-    <b class="truncate">${agent.simulated ? html`<${Icon} name="robot" size="small" /><span class="visually-hidden"> ${_("simulated")} </span> ` : ""}${agent.name}</b>
+    <b class="truncate">${agent.simulated ? html`<${Icon} name="robot" size="small" /><span class="visually-hidden"> ${_("simulated")} </span> ` : ""}${agent.override ? html`<span title=${_("Override until %(day)s", { day: agent.override })}><${Icon} name="alert-triangle" size="small" /><span class="visually-hidden"> ${_("Override until %(day)s", { day: agent.override })} </span></span> ` : ""}${agent.name}</b>
     <span class=${`card-state truncate ${over ? `tone-${TONES[over]} tone-text` : "soft"}`}><span class=${atWork || long ? "visually-hidden" : ""}>${look.word} </span>${(atWork || long) && detail}</span>
     <span class="card-time"><${Elapsed} since=${agent.since} /></span>`;
   const kind = `agent-card ${over > 1 ? "tone-bad toned" : ""}`;
@@ -38,6 +38,7 @@ export function Agents() {
       <span class="pill tone-warn">${ngettext("%(num)s away", "%(num)s away", away)}</span></div></div>
     <div class="board-scroll" tabindex="0" role="group" aria-label=${_("Agents")}><ul class=${`agent-cards ${cards.value.length > MANY ? "many" : cards.value.length <= FEW ? "few" : ""}`}>${cards.value.map((agent) => html`<${Card} key=${agent.id} agent=${agent} />`)}</ul>
     ${cards.value.some((agent) => agent.simulated) && html`<p class="card-legend soft"><${Icon} name="robot" size="small" /> ${_("simulated: the demo plays this agent")}</p>`}
+    ${cards.value.some((agent) => agent.override) && html`<p class="card-legend soft"><${Icon} name="alert-triangle" size="small" /> ${_("override: takes calls without an exam, for a few days")}</p>`}
     ${fixed.people === "none" && html`<div class="empty"><${Icon} name="eye-off" size="huge" /><b>${_("Agents are not shown on this screen")}</b></div>`}
     ${!cards.value.length && fixed.people !== "none" && html`<div class="empty"><${Icon} name="headset" size="huge" /><b>${_("Nobody is on shift")}</b><p>${_("Agents show here as soon as they open their desk.")}</p></div>`}</div>
   </section>`;
