@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime, time, timedelta, tzinfo
+from collections.abc import Collection, Container, Mapping
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
@@ -77,12 +77,17 @@ def closing(moment: datetime, zone: tzinfo) -> datetime | None:
     return datetime.combine(local.date(), CLOSES_AT, zone).astimezone(moment.tzinfo)
 
 
-def next_open(moment: datetime, zone: tzinfo) -> datetime:
-    """`moment` itself when the customer may be rung then, else the next opening on their clock; same zone as given."""
+def next_open(moment: datetime, zone: tzinfo, holidays: Container[date] = ()) -> datetime:
+    """`moment` itself when the customer may be rung then, else the next opening on their clock; same zone as given.
+
+    `holidays` are days, on that clock, on which nobody is rung.
+    """
     local = moment.astimezone(zone)
-    if day_part(local):
+    if day_part(local) and local.date() not in holidays:
         return moment
     day = local.date() if local.time() < OPENS_AT else local.date() + timedelta(days=1)
+    while day in holidays:
+        day += timedelta(days=1)
     return datetime.combine(day, OPENS_AT, zone).astimezone(moment.tzinfo)
 
 

@@ -21,7 +21,6 @@ from app.domain.quality_call import (
     closing,
     day_part,
     next_attempt,
-    next_open,
 )
 from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import SWEEP, Actor, record_event
@@ -33,6 +32,7 @@ from app.quality.rules import (
     PURPOSE,
     demand_askable,
     demand_willing,
+    may_ring_from,
     quality_queue,
     rated_contact,
     who_must_not_ask,
@@ -123,7 +123,7 @@ def plan(
         language=language,
         note=note,
         state="scheduled",
-        due_at=next_open(max(when, now), zone_of(customer)),
+        due_at=may_ring_from(customer, max(when, now)),
         appointment=False,
         asked_by=actor.user_id,
         created_at=now,
@@ -196,7 +196,7 @@ def begin_due(moment: datetime) -> int:
                 cancel(session, callback, reason=refused.code, now=moment, actor=SWEEP)
                 continue
             # A time that the customer chose is kept, whatever the hour.
-            soonest = moment if callback.appointment else next_open(moment, zone_of(customer))
+            soonest = moment if callback.appointment else may_ring_from(customer, moment)
             if soonest > moment:
                 callback.due_at = soonest
                 continue
@@ -269,7 +269,7 @@ def end_attempt(
         customer = session.get_one(Customer, callback.customer_id)
         parts = session.scalars(select(QualityAttempt.day_part).where(QualityAttempt.callback_id == callback.id)).all()
         due = next_attempt(set(parts), attempt.started_at, zone_of(customer))
-        _again(session, callback, max(due, now), appointment=False, actor=actor)
+        _again(session, callback, may_ring_from(customer, max(due, now)), appointment=False, actor=actor)
     else:
         _over(session, callback, "done", outcome, reason=outcome.value, now=now, actor=actor)
 

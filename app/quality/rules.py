@@ -8,11 +8,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.agents.models import Agent
+from app.customers.clocks import zone_of
 from app.customers.models import Consent, Customer, Interaction
-from app.domain.quality_call import REST_DAYS
+from app.domain.quality_call import REST_DAYS, next_open
 from app.errors import Conflict, NotFound
 from app.messages.services import is_opted_out
 from app.quality.models import QualityCallback
+from app.queues.hours import holidays_of
 from app.queues.models import Queue
 from app.security.models import User
 
@@ -24,6 +26,15 @@ _PAID = text("""
 SELECT a.id FROM agents a JOIN users u ON u.id = a.id
 WHERE paid_scope(u.role) = 'centre' OR paid_scope(u.role) = 'team' AND a.team_id = :team""")
 _ONE_ASKS = text("SELECT pg_advisory_xact_lock(hashtext('quality callback'), :customer)")
+
+
+def may_ring_from(customer: Customer, moment: datetime) -> datetime:
+    """The first moment from `moment` (UTC) in the customer's hours, on no public holiday of their country."""
+    try:
+        free = holidays_of(customer.country, (moment.year, moment.year + 1)) if customer.country else {}
+    except ValueError:  # of some countries none are known
+        free = {}
+    return next_open(moment, zone_of(customer), free)
 
 
 def rated_contact(session: Session, interaction_id: int) -> tuple[Interaction, Customer]:
