@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,6 @@ from app.messages.models import Message
 from app.messages.services import receive_sms
 from app.quality import asking, queries
 from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
-from app.quality.rules import may_ring_from
 from app.queues.barring import BarredAgent
 from app.queues.models import Queue
 from app.queues.work import WorkItem
@@ -442,18 +441,3 @@ def _second_of_its_kind(values: dict[str, str]) -> None:
     with pytest.raises(Invalid) as refused:
         queues_admin.create_queue({**values, "name_en": "Third", "quality_calls": "1"}, actor=CLI)
     assert list(refused.value.fields) == ["quality_calls"]
-
-
-@pytest.mark.parametrize(
-    ("country", "due"),
-    [
-        pytest.param("GB", "2026-12-27T09:00", id="Christmas and Boxing Day"),
-        pytest.param("CN", "2026-12-25T12:00", id="a working day there"),
-        pytest.param("ZZ", "2026-12-25T12:00", id="no holidays known"),
-        pytest.param("", "2026-12-25T12:00", id="no country known"),
-    ],
-)
-def test_nobody_is_rung_on_a_public_holiday_of_their_country(country: str, due: str) -> None:
-    noon = datetime(2026, 12, 25, 12, tzinfo=UTC)
-    customer = Customer(country=country, time_zone="Europe/London")
-    assert may_ring_from(customer, noon) == datetime.fromisoformat(due).replace(tzinfo=UTC)
