@@ -158,11 +158,18 @@ export function markReady() {
   return tellDevice();
 }
 
-const tellDevice = () => act("agent.device", { ready: deviceReady.peek() && lineReady.peek(), label: (phone.microphone?.track.label ?? "").slice(0, 120) }, { key: "device", quiet: ["offline", "timeout", "stale_epoch"] });
+const canBeRung = () => deviceReady.peek() && lineReady.peek();
+
+/** Tells the server whether this page can be rung. What changed while it was being told is told right after. */
+async function tellDevice() {
+  const ready = canBeRung();
+  const answer = await act("agent.device", { ready, label: (phone.microphone?.track.label ?? "").slice(0, 120) }, { key: "device", quiet: ["offline", "timeout", "stale_epoch"] });
+  return ready === canBeRung() ? answer : tellDevice();
+}
 
 onGreeting(() => {
   if (role.peek() !== "device") return;
-  if (desk.peek().me.device.ready !== (deviceReady.peek() && lineReady.peek())) tellDevice();
+  if (desk.peek().me.device.ready !== canBeRung()) tellDevice();
   for (const link of reported.keys()) {
     if (call.peek()?.links.some((known) => known.id === link && known.epoch === reported.get(link).epoch)) sendState(link);
   }
