@@ -68,9 +68,9 @@ def board() -> dict[str, object]:
 
 
 def test_the_board_warns_an_hour_before_and_until_somebody_answers(queue: int) -> None:
-    agent = create_agent(queue)
     promise(queue, 120)
     with clock.frozen(FRIDAY):
+        agent = create_agent(queue)
         opened = written(queue)
     seen = []
     for minutes in (59, 61, 121):
