@@ -6,6 +6,7 @@ unrelated families of errors; all three end here.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from functools import lru_cache
@@ -105,7 +106,13 @@ def ask(request: Callable[[], Answer]) -> Answer:
         if _never_left(error):
             raise TwilioRefused(0, "unreachable", 0) from error
         raise TwilioUnsure(type(error).__name__) from error
-    except (TwilioException, requests.RequestException, ValueError, KeyError) as error:
+    except TwilioException as error:
+        # The pages of lists bring neither status nor code as the rest does: only the bare answer comes along.
+        answer = next((each for each in error.args if isinstance(each, Response)), None)
+        if answer is None:
+            raise TwilioUnsure(type(error).__name__) from error
+        raise _as_ours(answer.status_code, *_said(answer)) from error
+    except (requests.RequestException, ValueError, KeyError) as error:
         # A time limit, a torn connection, or an answer that cannot be read: the request itself may have counted.
         raise TwilioUnsure(type(error).__name__) from error
 
@@ -114,6 +121,15 @@ def _as_ours(status: int, code: int | None, message: str) -> TwilioRefused | Twi
     if 400 <= status < 500 and status != 408:
         return TwilioRefused(code or status, message, status)
     return TwilioUnsure(f"http_{status}")
+
+
+def _said(answer: Response) -> tuple[int | None, str]:
+    """Twilio's code and words in an answer that the library did not read; an empty pair when it is not in its form."""
+    try:
+        body = json.loads(answer.text)
+        return int(body.get("code") or 0) or None, str(body.get("message") or body.get("title") or "")
+    except (AttributeError, TypeError, ValueError):
+        return None, ""
 
 
 def _never_left(error: requests.ConnectionError) -> bool:
