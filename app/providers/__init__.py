@@ -7,10 +7,11 @@ from app.providers.base import Sms
 _sms: Sms | None = None
 
 
-def use_sms(provider: Sms) -> None:
-    """Choose the SMS provider of this process, once at its start."""
+def use_sms(provider: Sms | None) -> Sms | None:
+    """The SMS provider that this process had until now; from here on it is `provider`. Chosen at its start."""
     global _sms
-    _sms = provider
+    before, _sms = _sms, provider
+    return before
 
 
 def sms() -> Sms:
