@@ -12,6 +12,7 @@ from app.quality.appeals import models as appeals
 from app.quality.coaching import models as coaching
 from app.quality.learning import models as learning
 from app.quality.needs import models as needs
+from app.quality.questionnaire import models as questionnaire
 from app.quality.rewards import models as rewards
 from app.queues import barring, calendars, work
 from app.queues import models as queues
@@ -39,6 +40,7 @@ __all__ = [
     "needs",
     "outbox",
     "quality",
+    "questionnaire",
     "queues",
     "recordings",
     "rewards",

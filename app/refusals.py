@@ -26,6 +26,8 @@ def _texts() -> dict[str, Callable[[], str]]:
         "message_settled": lambda: _("This message is not in doubt any more: somebody or the carrier has settled it."),
         "contact_unknown": lambda: _("We can't find this contact."),
         "quality_unknown": lambda: _("We can't find this callback."),
+        "questionnaire_unknown": lambda: _("There is no such version of the questions."),
+        "questionnaire_answers": lambda: _("Some questions have no answer yet."),
         "quality_form": lambda: _("Please look at the marked fields."),
         "quality_nobody_served": lambda: _(
             "Nobody spoke with the customer in this contact, so there is nobody to rate."

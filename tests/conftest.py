@@ -15,10 +15,7 @@ from sqlalchemy.exc import OperationalError
 from app import create_app, db, embedded, migrate
 from app.messages import hours
 from config import Settings
-
-#: Every table that tests empty after themselves; the event log is emptied by TRUNCATE, which its trigger allows.
-KEEP = {"alembic_version"}
-
+from tests.fixtures.emptying import empty
 
 #: Files that take longest, longest first: begun last, one of them would run alone at the end.
 LONGEST = (
@@ -89,11 +86,10 @@ def database(database_url: str) -> Iterator[str]:
     """An empty database for one test: real commits, cleaned afterwards."""
     db.connect(database_url)
     yield database_url
-    tables = [t.name for t in db.Base.metadata.sorted_tables if t.name not in KEEP]
     for attempt in range(5):
         try:
             with db.engine().begin() as connection:
-                connection.exec_driver_sql("TRUNCATE " + ", ".join(tables) + " RESTART IDENTITY CASCADE")
+                empty(connection)
             return
         except OperationalError:  # a running program beside the test held one table and wanted another
             if attempt == 4:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.customers.clocks import zone_of
 from app.customers.models import Customer, Interaction
-from app.domain.quality_call import RATINGS, WORDING_VERSION, Outcome, day_part
+from app.domain.quality_call import RATINGS, Outcome, day_part
 from app.draws.models import DrawMember
 from app.eventlog import CLI
 from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
@@ -97,6 +97,7 @@ def _call(
             started_at=at,
             ended_at=at,
             outcome=outcome.value,
+            version=1,
             agent_id=interviewer,
         )
     )
@@ -108,7 +109,7 @@ def _call(
                 callback_id=callback.id,
                 rated_agent_id=member.agent_id,
                 interviewer_id=interviewer,
-                wording=WORDING_VERSION,
+                version=1,
                 language=callback.language,
                 settled=chance.choice(("yes", "yes", "yes", "partly", "no")),
                 need=need,

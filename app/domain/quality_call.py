@@ -49,11 +49,10 @@ LEAST_GAP: Final = timedelta(hours=3)
 #: An offered time that lies further ahead is a slip of the hand.
 FURTHEST: Final = timedelta(days=60)
 
+#: What every score rests on; asked in this order in every version, a partial interview has some of them.
 RATINGS: Final = ("attitude", "speed", "correctness", "informed", "overall")
 SETTLED: Final = ("yes", "partly", "no")
 NEED_LEVELS: Final = ("basic", "expected", "beyond")
-#: Asked in this order, always; a partial interview has some of them.
-WORDING_VERSION: Final = "2026-11"
 
 
 def day_part(local: datetime) -> str:
@@ -109,16 +108,6 @@ def next_attempt(tried: Collection[str], last: datetime, zone: tzinfo) -> dateti
                 start = max(begin, earliest.astimezone(zone))
                 return start.astimezone(last.tzinfo)
     return next_open(last + timedelta(days=1), zone)
-
-
-def is_complete(settled: str, ratings: Mapping[str, int | None]) -> bool:
-    """True when the matter and every rating was answered: less is a partial interview."""
-    return settled in SETTLED and all(ratings.get(name) is not None for name in RATINGS)
-
-
-def is_answered(settled: str, ratings: Mapping[str, int | None]) -> bool:
-    """True when at least one question was answered."""
-    return bool(settled) or any(ratings.get(name) is not None for name in RATINGS)
 
 
 def needs_mending(settled: str, ratings: Mapping[str, int | None]) -> bool:

@@ -28,6 +28,7 @@ from app.live import touch
 from app.messages.services import queue_sms
 from app.quality.doors import doors
 from app.quality.models import QualityAttempt, QualityCallback
+from app.quality.questionnaire.asked import current
 from app.quality.rules import (
     PURPOSE,
     demand_askable,
@@ -145,7 +146,6 @@ def begin(session: Session, callback: QualityCallback, customer: Customer, *, no
     compare_and_set(
         session, QualityCallback, callback.id, ("scheduled",), state="open", attempts=QualityCallback.attempts + 1
     )
-    session.refresh(callback)
     attempt = QualityAttempt(
         callback_id=callback.id,
         rated_agent_id=callback.rated_agent_id,
@@ -153,6 +153,7 @@ def begin(session: Session, callback: QualityCallback, customer: Customer, *, no
         contact_id=contact_id,
         day_part=day_part(now.astimezone(zone_of(customer))),
         started_at=now,
+        version=current(session).version,
     )
     session.add(attempt)
     session.flush()
@@ -313,7 +314,6 @@ def _again(session: Session, callback: QualityCallback, due_at: datetime, *, app
     compare_and_set(
         session, QualityCallback, callback.id, ("open",), state="scheduled", due_at=due_at, appointment=appointment
     )
-    session.refresh(callback)
     _tell(session, callback, "planned", actor=actor, before="open", after={"due_at": due_at.isoformat()})
 
 
@@ -331,7 +331,6 @@ def _over(
     compare_and_set(
         session, QualityCallback, callback.id, ("scheduled", "open"), state=state, outcome=outcome.value, ended_at=now
     )
-    session.refresh(callback)
     _tell(session, callback, state, actor=actor, before=before, after={"outcome": outcome.value}, reason=reason)
 
 

@@ -13,76 +13,59 @@ from sqlalchemy.orm import Session
 from app.domain.quality_call import (
     CHOICES,
     FURTHEST,
-    NEED_LEVELS,
-    RATINGS,
-    SETTLED,
-    WORDING_VERSION,
     Outcome,
-    is_answered,
-    is_complete,
     needs_mending,
 )
+from app.domain.questionnaire import Questionnaire
+from app.domain.questionnaire_answers import LONGEST_TEXT, Answers, given, is_answered, unanswered
 from app.eventlog import Actor, record_event
 from app.live import touch
 from app.quality.asking import end_attempt
 from app.quality.doors import doors
 from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
 from app.quality.needs.services import enter_voices
+from app.quality.questionnaire.asked import of_version
 from app.quality.texts import recovery
 from app.queues.barring import bar_agents
 from app.queues.work import Reservation, WorkItem
 from app.queues.wrapping import Part
 
-LONGEST_TEXT = 2000
 _WRITTEN = (Outcome.INTERVIEWED, Outcome.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What the caller wrote down; texts trimmed, nonsense left out."""
+class Written:
+    """What the caller wrote down: the customer's answers, and how the call ended."""
 
     outcome: Outcome | None
-    settled: str
-    ratings: dict[str, int | None]
-    need: str
-    need_level: str
-    suggestion: str
-    may_return: bool | None
+    said: Answers
     note: str
     appointment_at: datetime | None
 
 
-def read_answers(raw: Any) -> Answers:
-    """The answers that a draft amounts to; what is no answer counts as not given."""
+def read_draft(asked: Questionnaire, raw: Any) -> Written:
+    """What a draft amounts to, by the version that is asked; what is no answer counts as not given."""
     data: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
-    given = data.get("ratings")
-    ratings = given if isinstance(given, dict) else {}
     outcome = data.get("outcome")
-    may_return = data.get("may_return")
-    return Answers(
+    return Written(
         outcome=Outcome(outcome) if outcome in {choice.value for choice in CHOICES} else None,
-        settled=_one_of(data.get("settled"), SETTLED),
-        ratings={name: _rating(ratings.get(name)) for name in RATINGS},
-        need=_text(data.get("need")),
-        need_level=_one_of(data.get("need_level"), NEED_LEVELS),
-        suggestion=_text(data.get("suggestion")),
-        may_return=may_return if isinstance(may_return, bool) else None,
+        said=given(asked, raw),
         note=_text(data.get("note")),
         appointment_at=_moment(data.get("appointment_at")),
     )
 
 
-def objections(answers: Answers, now: datetime) -> dict[str, str]:
-    """Field -> code of what is missing before these answers can be saved; empty when nothing is."""
+def objections(asked: Questionnaire, written: Written, now: datetime) -> dict[str, str]:
+    """Field -> code of what is missing before this can be saved; empty when nothing is."""
     found: dict[str, str] = {}
-    if answers.outcome is None:
+    if written.outcome is None:
         found["outcome"] = "required"
-    if answers.outcome is Outcome.INTERVIEWED and not is_complete(answers.settled, answers.ratings):
+    if written.outcome is Outcome.INTERVIEWED and unanswered(asked, written.said):
         found["outcome"] = "interview_incomplete"
-    if answers.outcome is Outcome.PARTIAL and not is_answered(answers.settled, answers.ratings):
+    if written.outcome is Outcome.PARTIAL and not is_answered(written.said):
         found["outcome"] = "interview_empty"
-    if answers.outcome is Outcome.APPOINTMENT:
-        at = answers.appointment_at
+    if written.outcome is Outcome.APPOINTMENT:
+        at = written.appointment_at
         if at is None:
             found["appointment_at"] = "required"
         elif not now < at <= now + FURTHEST:
@@ -92,7 +75,11 @@ def objections(answers: Answers, now: datetime) -> dict[str, str]:
 
 def check(session: Session, item: WorkItem, reservation: Reservation, raw: Any, now: datetime) -> dict[str, str]:
     """What the wrap-up of a quality call lacks (see `app.queues.wrapping`)."""
-    return objections(read_answers(raw), now)
+    attempt = session.scalar(select(QualityAttempt).where(QualityAttempt.contact_id == item.contact_id))
+    if attempt is None:
+        return {}
+    asked = of_version(session, attempt.version)
+    return objections(asked, read_draft(asked, raw), now)
 
 
 def finish(
@@ -118,13 +105,13 @@ def finish(
     attempt = session.get_one(QualityAttempt, known.id, with_for_update=True, populate_existing=True)
     if attempt.ended_at is not None:
         return
-    answers = read_answers(raw)
-    outcome = answers.outcome
+    written = read_draft(of_version(session, attempt.version), raw)
+    said, outcome = written.said, written.outcome
     if incomplete or outcome is None:
-        outcome = Outcome.PARTIAL if is_answered(answers.settled, answers.ratings) else Outcome.NO_ANSWER
+        outcome = Outcome.PARTIAL if is_answered(said) else Outcome.NO_ANSWER
     caller = reservation.agent_id
     if outcome in _WRITTEN:
-        _keep(session, callback, caller, answers, outcome, now=now, actor=actor)
+        _keep(session, callback, attempt, caller, written, outcome, now=now, actor=actor)
     end_attempt(
         session,
         callback,
@@ -133,37 +120,40 @@ def finish(
         agent_id=caller,
         now=now,
         actor=actor,
-        appointment_at=answers.appointment_at,
+        appointment_at=written.appointment_at,
         source="agent",
-        proof=answers.note,
+        proof=written.note,
     )
-    if outcome in _WRITTEN and needs_mending(answers.settled, answers.ratings):
-        _mend(session, callback, answers, actor)
+    if outcome in _WRITTEN and needs_mending(said.settled, said.ratings):
+        _mend(session, callback, said, actor)
 
 
 def _keep(
     session: Session,
     callback: QualityCallback,
+    attempt: QualityAttempt,
     caller: int,
-    answers: Answers,
+    written: Written,
     outcome: Outcome,
     *,
     now: datetime,
     actor: Actor,
 ) -> None:
+    said = written.said
     interview = QualityInterview(
         callback_id=callback.id,
         rated_agent_id=callback.rated_agent_id,
         interviewer_id=caller,
-        wording=WORDING_VERSION,
+        version=attempt.version,
         language=callback.language,
-        settled=answers.settled,
-        **answers.ratings,
-        need=answers.need,
-        need_level=answers.need_level if answers.need else "",
-        suggestion=answers.suggestion,
-        may_return=answers.may_return,
-        note=answers.note,
+        settled=said.settled,
+        **said.ratings,
+        need=said.need,
+        need_level=said.need_level,
+        suggestion=said.suggestion,
+        may_return=said.may_return,
+        extra=dict(said.extra),
+        note=written.note,
         outcome=outcome.value,
     )
     session.add(interview)
@@ -175,7 +165,7 @@ def _keep(
         callback.id,
         actor=actor,
         reason=outcome.value,
-        after={"interview": interview.id, "wording": WORDING_VERSION},
+        after={"interview": interview.id, "version": attempt.version},
     )
     enter_voices(session, interview, now=now, actor=actor)
 
@@ -201,14 +191,6 @@ def _mend(session: Session, callback: QualityCallback, answers: Answers, actor: 
 
 #: What quality calls add to a wrap-up. Their notes are kept with the answers: the rated agent reads the timeline.
 PART = Part(check=check, finish=finish)
-
-
-def _one_of(value: Any, known: tuple[str, ...]) -> str:
-    return value if isinstance(value, str) and value in known else ""
-
-
-def _rating(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 5 else None
 
 
 def _text(value: Any) -> str:

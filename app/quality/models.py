@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -101,6 +102,8 @@ class QualityAttempt(Numbered, Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(String(16), server_default="")
+    #: The version of the questions, from the moment it began: one published later is for later attempts.
+    version: Mapped[int] = mapped_column(ForeignKey("quality_questionnaires.version"))
     #: Who rang; empty when nobody could, since the customer's page was not open.
     agent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("agents.id"))
 
@@ -128,8 +131,8 @@ class QualityInterview(Numbered, Base):
     callback_id: Mapped[int] = mapped_column(BigInteger)
     rated_agent_id: Mapped[int] = mapped_column(BigInteger)
     interviewer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("agents.id"))
-    #: The wording of the questions, and the language they were asked in.
-    wording: Mapped[str] = mapped_column(String(10))
+    #: The version of the questions, and the language they were asked in.
+    version: Mapped[int] = mapped_column(ForeignKey("quality_questionnaires.version"))
     language: Mapped[str] = mapped_column(String(10))
     #: Whether the matter is settled: yes, partly, no.
     settled: Mapped[str] = mapped_column(String(6), server_default="")
@@ -145,6 +148,8 @@ class QualityInterview(Numbered, Base):
     suggestion: Mapped[str] = mapped_column(String(2000), server_default="")
     #: May we come back to you?
     may_return: Mapped[bool | None]
+    #: What was asked in addition: key of the item -> number, true or false, or text. No score rests on it.
+    extra: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     #: The caller's own words; not shown on the customer's timeline, which the rated agent reads.
     note: Mapped[str] = mapped_column(String(2000), server_default="")
     #: How complete it is: "interviewed" or "partial".

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from app.customers.clocks import zone_of
 from app.customers.models import Customer, Interaction
-from app.domain.quality_call import RATINGS
 from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
-from app.quality.texts import SCRIPTS, day_in, language_of
+from app.quality.questionnaire.asked import of_version
+from app.quality.texts import FIXED, day_in, language_of
 from app.queues.models import Queue, Topic
 from app.queues.work import Reservation, WorkItem
 from app.security.models import User
@@ -150,23 +150,34 @@ def panel(session: Session, reservation_id: int, agent_id: int) -> dict[str, Any
     customer = session.get_one(Customer, callback.customer_id)
     interaction = session.get_one(Interaction, callback.interaction_id)
     language = language_of(callback.language)
-    script = SCRIPTS[language]
+    asked, fixed = of_version(session, attempt.version), FIXED[language]
     about = about_contact(session, interaction, language)
     return {
         "callback": callback.id,
         "attempt": attempt.number,
+        "version": asked.version,
         "language": language.replace("_", "-"),
         "note": callback.note,
         "about": about,
         "zone": customer.time_zone,
-        "opening": script.opening.format(day=about["day"], topic=about["topic"]),
-        "scale": script.scale,
-        "low": script.low,
-        "high": script.high,
-        "settled": {"question": script.settled, "answers": script.settled_answers},
-        "ratings": [{"code": name, "question": script.ratings[name]} for name in RATINGS],
-        "need": {"question": script.need, "levels": script.need_levels},
-        "suggestion": script.suggestion,
-        "may_return": script.may_return,
-        "closing": script.closing,
+        "opening": asked.opening(language, day=about["day"], topic=about["topic"]),
+        "scale": asked.part("scale", language),
+        "low": asked.part("low", language),
+        "high": asked.part("high", language),
+        "items": [
+            {
+                "key": item.key,
+                "kind": item.kind.value,
+                "core": item.core,
+                "added": item.added,
+                "required": item.required,
+                "question": item.text(language),
+            }
+            for item in asked.items
+        ],
+        "settled": fixed.settled,
+        "need_levels": fixed.need_levels,
+        "yes": fixed.yes,
+        "no": fixed.no,
+        "closing": asked.part("closing", language),
     }

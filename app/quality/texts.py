@@ -1,4 +1,4 @@
-"""What customers read and hear: the SMS before a call, and the caller's script with its questions.
+"""What customers read and hear beside the questions: the SMS before a call, the words of the answers, the ticket after.
 
 In the customer's language, whatever the language of the screen: these are texts, not translations of the interface.
 """
@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.quality_call import RATINGS
+from app.domain.questionnaire import LANGUAGES
 
-LANGUAGES = ("en", "zh_Hans", "zh_Hant")
 DEFAULT = "en"
 
 _SMS = {
@@ -23,92 +22,37 @@ _DAY = {"en": "{day}/{month}", "zh_Hans": "{month}月{day}日", "zh_Hant": "{mon
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """One wording of the interview in one language."""
+class Fixed:
+    """Words of the answers in one language. No version changes them: what they mean is counted."""
 
-    opening: str
-    scale: str
-    settled: str
-    settled_answers: dict[str, str]
-    #: Name of the rating -> question; in the order in which they are asked.
-    ratings: dict[str, str]
-    low: str
-    high: str
-    need: str
+    settled: dict[str, str]
     need_levels: dict[str, str]
-    suggestion: str
-    may_return: str
-    closing: str
+    yes: str
+    no: str
+    optional: str
 
 
-def _ratings(*questions: str) -> dict[str, str]:
-    return dict(zip(RATINGS, questions, strict=True))
-
-
-SCRIPTS: dict[str, Script] = {
-    "en": Script(
-        opening="Good day, this is customer service, quality team. You contacted us on {day} about “{topic}”. May I ask"
-        " how that was? It takes four minutes. I was not part of it, and your answers change nothing in how you are"
-        " served.",
-        scale="I will read five things. Please give each a number from 1 to 5: 1 is very bad, 5 is very good.",
-        settled="Is the matter you contacted us about settled?",
-        settled_answers={"yes": "Yes", "partly": "Partly", "no": "No"},
-        ratings=_ratings(
-            "How was our colleague's attitude towards you?",
-            "How quickly did you get an answer?",
-            "Was what you were told and what was done correct?",
-            "How well did we keep you informed?",
-            "All in all, how was it?",
-        ),
-        low="very bad",
-        high="very good",
-        need="What do you need that we do not offer?",
+FIXED: dict[str, Fixed] = {
+    "en": Fixed(
+        settled={"yes": "Yes", "partly": "Partly", "no": "No"},
         need_levels={"basic": "A matter of course", "expected": "Would be expected", "beyond": "Would be a surprise"},
-        suggestion="What should we change?",
-        may_return="May we come back to you about what you said?",
-        closing="Thank you. That is all, and it helps. Good-bye.",
+        yes="Yes",
+        no="No",
+        optional="optional",
     ),
-    "zh_Hans": Script(
-        opening="您好，这里是客户服务质量小组。您于{day}就“{topic}”联系过我们，想请您谈谈当时的感受，大约四分钟。"
-        "我没有参与那次服务，您的回答不会影响您得到的服务。",
-        scale="我会念五项，请您每项打1到5分：1分是非常不好，5分是非常好。",
-        settled="您当时联系我们的事情解决了吗？",
-        settled_answers={"yes": "解决了", "partly": "部分解决", "no": "没有解决"},
-        ratings=_ratings(
-            "我们同事的服务态度怎么样？",
-            "得到答复的速度怎么样？",
-            "告诉您的和为您办的是否正确？",
-            "我们有没有及时告诉您进展？",
-            "总的来说，这次服务怎么样？",
-        ),
-        low="非常不好",
-        high="非常好",
-        need="您有什么需要，而我们还没有提供？",
+    "zh_Hans": Fixed(
+        settled={"yes": "解决了", "partly": "部分解决", "no": "没有解决"},
         need_levels={"basic": "理所当然应有", "expected": "希望能有", "beyond": "有了会惊喜"},
-        suggestion="您认为我们应该改变什么？",
-        may_return="关于您说的内容，我们可以再联系您吗？",
-        closing="谢谢您，我的问题问完了，您的意见对我们很有帮助。再见。",
+        yes="是",
+        no="否",
+        optional="选答",
     ),
-    "zh_Hant": Script(
-        opening="您好，這裡是客戶服務品質小組。您於{day}就「{topic}」聯絡過我們，想請您談談當時的感受，大約四分鐘。"
-        "我沒有參與那次服務，您的回答不會影響您得到的服務。",
-        scale="我會唸五項，請您每項打1到5分：1分是非常不好，5分是非常好。",
-        settled="您當時聯絡我們的事情解決了嗎？",
-        settled_answers={"yes": "解決了", "partly": "部分解決", "no": "沒有解決"},
-        ratings=_ratings(
-            "我們同事的服務態度怎麼樣？",
-            "得到答覆的速度怎麼樣？",
-            "告訴您的和為您辦的是否正確？",
-            "我們有沒有及時告訴您進展？",
-            "整體來說，這次服務怎麼樣？",
-        ),
-        low="非常不好",
-        high="非常好",
-        need="您有什麼需要，而我們還沒有提供？",
+    "zh_Hant": Fixed(
+        settled={"yes": "解決了", "partly": "部分解決", "no": "沒有解決"},
         need_levels={"basic": "理所當然該有", "expected": "希望能有", "beyond": "有了會驚喜"},
-        suggestion="您認為我們應該改變什麼？",
-        may_return="關於您說的內容，我們可以再聯絡您嗎？",
-        closing="謝謝您，我的問題問完了，您的意見對我們很有幫助。再見。",
+        yes="是",
+        no="否",
+        optional="選答",
     ),
 }
 
@@ -151,8 +95,8 @@ def configure(public_address: str) -> None:
 
 
 def language_of(code: str) -> str:
-    """`code` where there is a script in it, else English."""
-    return code if code in SCRIPTS else DEFAULT
+    """`code` where questions are asked in it, else English."""
+    return code if code in LANGUAGES else DEFAULT
 
 
 def day_in(language: str, month: int, day: int) -> str:

@@ -15,7 +15,7 @@ from app.customers.lookup import find_by_number
 from app.customers.models import Customer, Interaction
 from app.customers.pop import pop
 from app.customers.timeline import timeline
-from app.db import Base, engine, reading
+from app.db import engine, reading
 from app.demo.people import AGENTS, PEOPLE, login_of
 from app.demo.seed import PASSWORD, seed_demo
 from app.demo.showcase import SWITCHBOARD
@@ -27,6 +27,7 @@ from app.queues.models import Certificate, Queue
 from app.security.models import User
 from app.security.services import sign_in
 from tests.fixtures.desk import offer_of, ring_in, route, sit_down
+from tests.fixtures.emptying import empty
 
 AMELIA = "+447700900318"
 
@@ -107,8 +108,7 @@ def test_two_seeds_give_the_same_desk(app: Flask, database: str) -> None:
         seed_demo()
         first = picture()
         with engine().begin() as connection:
-            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
-            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+            empty(connection)
         seed_demo()
     assert first == picture()
 

@@ -14,7 +14,7 @@ from app.db import reading, transaction
 from app.errors import Conflict, Invalid
 from app.eventlog import CLI, person
 from app.messages.models import Message
-from app.messages.services import receive_sms
+from app.messages.receiving import receive_sms
 from app.quality.models import QualityCallback, QualityInterview
 from app.quality.needs import answering, queries, services
 from app.quality.needs.models import Need, NeedVoice
@@ -47,7 +47,7 @@ def said(place: int, need: str = "", suggestion: str = "", *, language: str = "e
         session.flush()
         interview = QualityInterview(
             callback_id=callback.id, rated_agent_id=PEOPLE["rated"], interviewer_id=PEOPLE["interviewer"],
-            wording="2026-11", language=language, outcome="partial", need=need, suggestion=suggestion,
+            version=1, language=language, outcome="partial", need=need, suggestion=suggestion,
             need_level="basic" if need else "", may_return=may_return, at=AT,
         )  # fmt: skip
         session.add(interview)

@@ -24,7 +24,7 @@ from app.domain import quality_call
 from app.errors import Conflict, Invalid
 from app.eventlog import CLI, person
 from app.messages.models import Message
-from app.messages.services import receive_sms
+from app.messages.receiving import receive_sms
 from app.quality import asking, queries
 from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
 from app.queues.barring import BarredAgent
@@ -348,12 +348,13 @@ RAW = {
     "other rated agent": "UPDATE quality_callbacks SET rated_agent_id = :caller WHERE id = :callback",
     "attempt": "UPDATE quality_attempts SET agent_id = :rated WHERE callback_id = :callback",
     "attempt without a bar": """INSERT INTO quality_attempts (callback_id, rated_agent_id, number, contact_id,
-        started_at, ended_at, outcome) VALUES (:callback, :rated, 9, 'not-barred', now(), now(), 'no_answer')""",
-    "interview": """INSERT INTO quality_interviews (callback_id, rated_agent_id, interviewer_id, wording,
+        started_at, ended_at, outcome, version)
+        VALUES (:callback, :rated, 9, 'not-barred', now(), now(), 'no_answer', 1)""",
+    "interview": """INSERT INTO quality_interviews (callback_id, rated_agent_id, interviewer_id, version,
         language, outcome)
-        VALUES (:callback, :rated, :rated, 'x', 'en', 'partial')""",
+        VALUES (:callback, :rated, :rated, 1, 'en', 'partial')""",
     "interview under another name": """INSERT INTO quality_interviews (callback_id, rated_agent_id, interviewer_id,
-        wording, language, outcome) VALUES (:callback, :caller, :rated, 'x', 'en', 'partial')""",
+        version, language, outcome) VALUES (:callback, :caller, :rated, 1, 'en', 'partial')""",
 }
 
 

@@ -45,7 +45,7 @@ def answered(
                     callback_id=callback.id,
                     rated_agent_id=agent,
                     interviewer_id=INTERVIEWER[0],
-                    wording="2026-11",
+                    version=1,
                     language="en",
                     settled="yes",
                     attitude=5,

@@ -32,15 +32,46 @@ function Choice({ name, value, chosen, onChoose, lang, children }) {
 }
 
 function Rating({ asked, panel, value, onChoose }) {
-  return html`<fieldset class="field rating"><legend lang=${panel.language}>${asked.question}</legend>
+  return html`<fieldset class="field rating"><${Legend} asked=${asked} panel=${panel} />
     <div class="rating-scale"><span class="faint" lang=${panel.language} aria-hidden="true">${panel.low}</span>
-      ${[1, 2, 3, 4, 5].map((mark) => html`<${Choice} key=${mark} name=${`rating-${asked.code}`} value=${mark} chosen=${value} onChoose=${onChoose}>${mark}<//>`)}
+      ${[1, 2, 3, 4, 5].map((mark) => html`<${Choice} key=${mark} name=${`rating-${asked.key}`} value=${mark} chosen=${value} onChoose=${onChoose}>${mark}<//>`)}
       <span class="faint" lang=${panel.language} aria-hidden="true">${panel.high}</span></div></fieldset>`;
 }
 
 function Text({ id, label, lang, value, onType, draft }) {
   return html`<div class="field"><label for=${id} lang=${lang}>${label}</label>
     <textarea class="input" id=${id} rows="2" maxlength="2000" dir="auto" value=${value ?? ""} onInput=${(event) => onType(event.target.value)} onBlur=${() => flush(draft)}></textarea></div>`;
+}
+
+/** What is asked of the customer; what they may leave out is marked, for the caller. */
+const Legend = ({ asked, panel }) => html`<legend><span lang=${panel.language}>${asked.question}</span>${asked.added && !asked.required && html` <span class="optional">(${_("optional")})</span>`}</legend>`;
+
+function YesNo({ asked, panel, value, onChoose }) {
+  return html`<fieldset class="field"><${Legend} asked=${asked} panel=${panel} /><div class="results">
+    <${Choice} name=${asked.key} value=${true} chosen=${value} lang=${panel.language} onChoose=${() => onChoose(true)}>${panel.yes}<//>
+    <${Choice} name=${asked.key} value=${false} chosen=${value} lang=${panel.language} onChoose=${() => onChoose(false)}>${panel.no}<//></div></fieldset>`;
+}
+
+/** One item of the version that is asked. The core and the standing ones have places of their own in the answers. */
+function Item({ asked, panel, part, latest, set, draft }) {
+  const key = asked.key;
+  const setIn = (place) => (value) => set({ [place]: { ...latest()[place], [key]: value } });
+  if (asked.kind === "settled") {
+    return html`<fieldset class="field"><${Legend} asked=${asked} panel=${panel} /><div class="results">
+      ${["yes", "partly", "no"].map((code) => html`<${Choice} key=${code} name="settled" value=${code} chosen=${part.settled} lang=${panel.language} onChoose=${(settled) => set({ settled })}>${panel.settled[code]}<//>`)}</div></fieldset>`;
+  }
+  if (asked.kind === "rating") {
+    const place = asked.added ? "extra" : "ratings";
+    return html`<${Rating} asked=${asked} panel=${panel} value=${part[place]?.[key]} onChoose=${setIn(place)} />`;
+  }
+  if (asked.kind === "yes_no" || asked.kind === "permission") {
+    return html`<${YesNo} asked=${asked} panel=${panel} value=${asked.added ? part.extra?.[key] : part[key]} onChoose=${asked.added ? setIn("extra") : (value) => set({ [key]: value })} />`;
+  }
+  const text = html`<${Text} id=${`interview-${key}`} label=${asked.question} lang=${panel.language} value=${asked.added ? part.extra?.[key] : part[key]} draft=${draft}
+    onType=${asked.added ? setIn("extra") : (value) => set({ [key]: value })} />`;
+  if (asked.kind !== "need") return text;
+  return html`${text}${part.need && html`<div class="results" role="radiogroup" aria-label=${_("How far from a matter of course")}>${Object.entries(panel.need_levels).map(([code, words]) => html`
+    <${Choice} key=${code} name="need_level" value=${code} chosen=${part.need_level} lang=${panel.language} onChoose=${(level) => set({ need_level: level })}>${words}<//>`)}</div>`}`;
 }
 
 /** The moment as the input wants it, on the caller's own clock. */
@@ -83,7 +114,10 @@ export function Interview({ open, draft, inCall }) {
       <button type="button" class="button small" onClick=${() => { again(open.reservation); errors.value = {}; }}>${_("Try again")}</button></div>`;
   }
   const part = draft.fields.value.part ?? {};
-  const set = (fields) => change(draft, { part: { ...draft.fields.peek().part, ...fields } });
+  const latest = () => draft.fields.peek().part ?? {};
+  const set = (fields) => change(draft, { part: { ...latest(), ...fields } });
+  // The direction of the scale is said before the first rating
+  const scaled = panel.items.find((asked) => asked.kind === "rating")?.key;
   const submit = async (event) => {
     event.preventDefault();
     if (inCall || busy.peek().has("wrapup.save") || !canAct.peek()) return;
@@ -102,18 +136,8 @@ export function Interview({ open, draft, inCall }) {
     <div class="field-head"><${About} panel=${panel} /><${Saved} draft=${draft} /></div>
     ${found.all && html`<div class="error-summary" role="alert"><b>${_("Not saved.")}</b> ${found.all}</div>`}
     <${Say} panel=${panel}>${panel.opening}<//>
-    <fieldset class="field"><legend lang=${panel.language}>${panel.settled.question}</legend><div class="results">
-      ${["yes", "partly", "no"].map((code) => html`<${Choice} key=${code} name="settled" value=${code} chosen=${part.settled} lang=${panel.language} onChoose=${(settled) => set({ settled })}>${panel.settled.answers[code]}<//>`)}</div></fieldset>
-    <${Say} panel=${panel}>${panel.scale}<//>
-    ${panel.ratings.map((asked) => html`<${Rating} key=${asked.code} asked=${asked} panel=${panel} value=${part.ratings?.[asked.code]}
-      onChoose=${(mark) => set({ ratings: { ...draft.fields.peek().part?.ratings, [asked.code]: mark } })} />`)}
-    <${Text} id="interview-need" label=${panel.need.question} lang=${panel.language} value=${part.need} draft=${draft} onType=${(need) => set({ need })} />
-    ${part.need && html`<div class="results" role="radiogroup" aria-label=${_("How far from a matter of course")}>${Object.entries(panel.need.levels).map(([code, words]) => html`
-      <${Choice} key=${code} name="need_level" value=${code} chosen=${part.need_level} lang=${panel.language} onChoose=${(level) => set({ need_level: level })}>${words}<//>`)}</div>`}
-    <${Text} id="interview-suggestion" label=${panel.suggestion} lang=${panel.language} value=${part.suggestion} draft=${draft} onType=${(suggestion) => set({ suggestion })} />
-    <fieldset class="field"><legend lang=${panel.language}>${panel.may_return}</legend><div class="results">
-      <${Choice} name="may_return" value=${true} chosen=${part.may_return} onChoose=${() => set({ may_return: true })}>${_("Yes")}<//>
-      <${Choice} name="may_return" value=${false} chosen=${part.may_return} onChoose=${() => set({ may_return: false })}>${_("No")}<//></div></fieldset>
+    ${panel.items.map((asked) => html`${asked.key === scaled && html`<${Say} panel=${panel}>${panel.scale}<//>`}
+      <${Item} key=${asked.key} asked=${asked} panel=${panel} part=${part} latest=${latest} set=${set} draft=${draft} />`)}
     <${Say} panel=${panel}>${panel.closing}<//>
     <${Text} id="interview-note" label=${_("Your note")} value=${part.note} draft=${draft} onType=${(note) => set({ note })} />
     <fieldset class="field" aria-describedby=${found.outcome ? "interview-outcome-error" : undefined}><legend>${_("How it ended")} <span class="required">${_("required")}</span></legend>
