@@ -31,6 +31,7 @@ from app.calls.routes import desk_bp
 from app.customers.routes import customers as customers_bp
 from app.customers.routes import desk_customers as desk_customers_bp
 from app.draws.routes import draws_bp
+from app.front import FormSessions, Front
 from app.i18n.web import blueprint as i18n_bp
 from app.messages.hours import configure as configure_hours
 from app.messages.prices import init_prices
@@ -56,7 +57,7 @@ from app.security.headers import init_headers
 from app.security.limits import limiter
 from app.security.people_routes import blueprint as people_bp
 from app.security.routes import blueprint as security_bp
-from app.security.twilio_guard import init_twilio_guard, signed_by_twilio
+from app.security.twilio_guard import signed_by_twilio
 from app.sockets import board, caller, desk, handset, tickets  # noqa: F401  (their events register themselves)
 from app.tickets.links import configure as configure_ticket_links
 from app.tickets.routes import tickets as tickets_bp
@@ -75,8 +76,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         config.SettingsError: the environment is not usable; the message says what to set.
     """
     settings = settings or load_settings()
-    app = Flask(__name__, static_folder="../static")
+    app = Front(__name__, static_folder="../static")
     _configure(app, settings)
+    app.session_interface = FormSessions(app)
     url = embedded.database_url(settings.database_url)
     db.connect(url)
     configure_day(settings.time_zone)
@@ -86,8 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_ticket_links(settings.public_url or settings.local_url, settings.secret_key)
 
     health.init_health(app)
-    # The order is that of a request: signature, who it is, how often, whether they may, form.
-    init_twilio_guard(app)
+    # The order is that of a request: who it is, how often, whether they may, form. Webhooks pass none: app/front.py.
     init_guard(app)
     limiter.init_app(app)
     init_access(app)

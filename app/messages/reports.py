@@ -6,14 +6,12 @@ a worker. Carriers send reports in bursts, and one that waits for its answer too
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import outbox
 from app.clock import now
 from app.db import transaction
 from app.domain.sms_status import further, ours
@@ -22,21 +20,11 @@ from app.messages.models import Message
 from app.messages.services import below, lock_number, move, opt_out
 from app.outbox import Effect, Found
 from app.providers.base import Receipt
+from app.security.receipts import keep_for_worker
 
 log = structlog.get_logger(__name__)
 
 REPORT_TOPIC = "sms.report"
-
-#: Receipt (app/security/receipts.py), outbox row (app/outbox.py) and wake-up in one: all of them, or none.
-_KEEP = text(
-    """WITH wanted AS (SELECT DISTINCT key FROM unnest(CAST(:keys AS text[])) AS key WHERE key <> '' ORDER BY key),
-    fresh AS (INSERT INTO webhook_receipts (key, received_at, path) SELECT key, :now, 'sms-status' FROM wanted
-              ON CONFLICT DO NOTHING RETURNING key),
-    kept AS (INSERT INTO outbox (topic, key, payload, due_at)
-             SELECT :topic, :key, CAST(:payload AS jsonb), :now
-             WHERE (SELECT count(*) FROM fresh) = (SELECT count(*) FROM wanted) RETURNING id)
-    SELECT pg_notify(:channel, '') FROM kept"""
-)
 
 
 def keep_for_later(provider: str, receipt: Receipt, *, message_id: int | None, token: str = "") -> None:
@@ -52,18 +40,14 @@ def keep_for_later(provider: str, receipt: Receipt, *, message_id: int | None, t
         "error": receipt.error,
         "message": message_id,
     }
-    with transaction() as session:
-        session.execute(
-            _KEEP,
-            {
-                "keys": [f"sms:{name}:{receipt.status}", token],
-                "now": now(),
-                "topic": REPORT_TOPIC,
-                "key": f"sms-report:{name}"[:80],
-                "payload": json.dumps(payload),
-                "channel": outbox.CHANNEL,
-            },
-        )
+    keep_for_worker(
+        REPORT_TOPIC,
+        f"sms-report:{name}",
+        payload,
+        natural=f"sms:{name}:{receipt.status}",
+        token=token,
+        path="sms-status",
+    )
 
 
 def take_report(provider: str, receipt: Receipt, *, message_id: int | None = None) -> bool:

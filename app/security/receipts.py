@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Index, Text, delete, func
 from sqlalchemy.dialects.postgresql import insert
@@ -10,7 +12,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.datastructures import Headers
 
 from app.clock import now
-from app.db import Base
+from app.db import Base, in_one_statement
+from app.outbox import CHANNEL
 
 #: Carried by a request that Twilio sends a second time.
 TOKEN_HEADER = "I-Twilio-Idempotency-Token"  # noqa: S105 - the name of a header
@@ -49,6 +52,43 @@ def first_time(session: Session, *keys: str, path: str = "") -> bool:
     rows = [{"key": key, "received_at": now(), "path": path} for key in wanted]
     kept = session.execute(insert(WebhookReceipt).on_conflict_do_nothing().returning(WebhookReceipt.key), rows).all()
     return len(kept) == len(wanted)
+
+
+#: Receipts, outbox row (app/outbox.py) and wake-up in one: all of them, or none.
+_KEEP = """WITH fresh AS (
+        INSERT INTO webhook_receipts (key, received_at, path)
+        SELECT key, %(now)s, %(path)s FROM (VALUES (%(natural)s::text), (%(token)s::text)) AS wanted (key)
+        WHERE key <> '' ORDER BY key
+        ON CONFLICT DO NOTHING RETURNING key),
+    kept AS (
+        INSERT INTO outbox (topic, key, payload, due_at)
+        SELECT %(topic)s, %(key)s, %(payload)s::jsonb, %(now)s
+        WHERE (SELECT count(*) FROM fresh) = %(wanted)s RETURNING id)
+    SELECT pg_notify(%(channel)s, '') FROM kept"""
+
+
+def keep_for_worker(
+    topic: str, key: str, payload: dict[str, Any], *, natural: str, token: str = "", path: str = ""
+) -> None:
+    """Keep a report for a worker, as the effect `topic` under `key`; one that came before changes nothing. A use case.
+
+    `natural` names what the report is about and what it says, `token` the request (`token_of`). One statement: who
+    reports is answered after one round trip.
+    """
+    in_one_statement(
+        _KEEP,
+        {
+            "now": now(),
+            "path": path,
+            "natural": natural,
+            "token": token,
+            "wanted": 2 if token else 1,
+            "topic": topic,
+            "key": key[:80],
+            "payload": json.dumps(payload),
+            "channel": CHANNEL,
+        },
+    )
 
 
 def drop_old_receipts(session: Session, moment: datetime) -> None:

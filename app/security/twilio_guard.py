@@ -6,7 +6,7 @@ import structlog
 from flask import Blueprint, Flask, Response, current_app, request
 
 from app.providers.twilio.signature import valid
-from app.security.guard import is_signed, open_to_signed
+from app.security.guard import open_to_signed
 
 log = structlog.get_logger(__name__)
 
@@ -20,14 +20,9 @@ def signed_by_twilio(app: Flask, blueprint: Blueprint) -> None:
     app.extensions["csrf"].exempt(blueprint)
 
 
-def init_twilio_guard(app: Flask) -> None:
-    """Check signatures first of all, before the person behind a cookie is looked up: a refusal reads nothing."""
-
-    @app.before_request
-    def check() -> Response | None:
-        if request.endpoint is None or not is_signed(request.endpoint):
-            return None
-        if valid(current_app.config["SETTINGS"], request):
-            return None
-        log.warning("twilio.refused", endpoint=request.endpoint)
-        return Response(status=403)
+def refuse_unsigned() -> Response | None:
+    """The answer to a request that Twilio did not sign, None where it did: app/front.py asks before anything else."""
+    if valid(current_app.config["SETTINGS"], request):
+        return None
+    log.warning("twilio.refused", endpoint=request.endpoint)
+    return Response(status=403)
