@@ -22,8 +22,9 @@ from app.domain.quality_call import Outcome
 from app.errors import Conflict
 from app.eventlog import Actor
 from app.messages import delivery, reports
+from app.messages.receiving import RECEIVED_TOPIC
 from app.messages.reports import REPORT_TOPIC
-from app.messages.services import RECEIVED_TOPIC, SEND_TOPIC
+from app.messages.services import SEND_TOPIC
 from app.outbox import Effect
 from app.phones import steering as phones
 from app.quality import doors, interviews

@@ -132,7 +132,7 @@ class Consent(Numbered, Base):
     #: "sms" (every message to the number), "recording", "survey", "marketing".
     purpose: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(10))
-    #: "sms_keyword", "call_page", "agent", "import", ...
+    #: "sms_keyword", "sms_words", "provider", "call_page", "agent", "import", ...
     source: Mapped[str] = mapped_column(String(30))
     #: Proof: the words received, or the version of the notice shown.
     proof: Mapped[str] = mapped_column(String(500), server_default="")

@@ -151,6 +151,8 @@ def source_name(source: str) -> str:
     """How a consent reached us."""
     return {
         "sms_keyword": _("By SMS"),
+        "sms_words": _("In the words of an SMS"),
+        "provider": _("Told by the carrier"),
         "call_page": _("On the call page"),
         "agent": _("Told to an agent"),
         "import": _("From an import"),

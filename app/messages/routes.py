@@ -13,7 +13,8 @@ from app.db import reading
 from app.domain.phone_numbers import pretty
 from app.errors import Invalid, NotFound
 from app.messages.queries import handset_image, handsets, owners
-from app.messages.services import LONGEST_BODY, receive_sms
+from app.messages.receiving import receive_sms
+from app.messages.services import LONGEST_BODY
 from app.security.guard import may, permission_of, wants_json
 
 blueprint = Blueprint("messages", __name__)

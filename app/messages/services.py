@@ -1,4 +1,4 @@
-"""SMS out and in: what may be queued, what a reply means, and who must not be written to.
+"""SMS out: what may be queued, and who must not be written to. What comes in is in receiving.py.
 
 The status of an outgoing message only climbs RANKS, with one step back: "sending" returns to "queued" when
 the provider surely did not take it. "refused" and "failed" end it. What happens between queued and
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -22,18 +22,14 @@ from app import outbox
 from app.clock import now
 from app.customers.lookup import find_by_number
 from app.customers.services import record_consent
-from app.db import transaction
 from app.domain import sms_text
 from app.errors import Invalid, NotFound
-from app.eventlog import CUSTOMER, PROVIDER, Actor, record_event
+from app.eventlog import PROVIDER, Actor, record_event
 from app.live import touch
 from app.messages import hours
 from app.messages.models import Message, OptOut, SmsTemplate
-from app.security.receipts import first_time
 
 SEND_TOPIC = "sms.send"
-#: What a customer wrote, for whoever makes work of it (app.effects): not commands like STOP.
-RECEIVED_TOPIC = "sms.received"
 #: An outgoing message never goes down this ladder, in whatever order a provider's reports come in.
 RANKS = {"queued": 0, "sending": 1, "unknown": 2, "sent": 3, "failed": 4, "delivered": 5}
 #: Characters an outgoing or incoming message may have (ten parts of a long text, the usual limit of
@@ -41,18 +37,8 @@ RANKS = {"queued": 0, "sending": 1, "unknown": 2, "sent": 3, "failed": 4, "deliv
 LONGEST_BODY = 1600
 DEFAULT_LANGUAGE = "en"
 
-#: Answer to HELP. Customers read it on their own phones: it goes by the customer's language, not by a
-#: session's.
-HELP_TEXTS = {
-    "en": (
-        "This is our customer service. Reply STOP to get no more texts, START to get them again."
-        " To speak to us, use the call page on our website."
-    ),
-    "zh_Hans": ("这里是客户服务。回复“退订”不再接收短信，回复“开始”恢复接收。需要通话请使用我们网站的呼叫页面。"),
-    "zh_Hant": ("這裡是客戶服務。回覆「退訂」不再接收簡訊，回覆「開始」恢復接收。需要通話請使用我們網站的通話頁面。"),
-}
-
-_NUMBER = re.compile(r"\+[0-9]{5,15}")
+#: A whole international number.
+E164 = re.compile(r"\+[0-9]{5,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +113,7 @@ def queue_sms(
     if made is None:
         return session.scalars(select(Message).where(Message.intent_key == intent_key)).one()
     message = session.get_one(Message, made)
-    _tell(session, message, f"sms.{message.status}", actor=actor, after={"status": message.status})
+    tell(session, message, f"sms.{message.status}", actor=actor, after={"status": message.status})
     if not opted_out:
         enqueue_sending(session, message)
     return message
@@ -155,80 +141,20 @@ def later_key(number: str) -> str:
     return f"sms-later:{number}"
 
 
-def receive_sms(
-    number: str,
-    body: str,
-    provider: str,
-    provider_id: str,
-    *,
-    meaning: str = "",
-    answered: bool = False,
-    token: str = "",
-) -> int:
-    """Id of the message kept for what the customer behind `number` (E.164) wrote.
+def opt_out(session: Session, message: Message, *, actor: Actor, source: str = "", reason: str = "") -> None:
+    """Nothing leaves for the message's number any more: not what comes later, not what waits already.
 
-    The row is inserted before anything is done about it, and the provider's id makes it unique: a report that comes
-    twice acts once (I12). `meaning` ("stop", "start", "help") is what the carrier took it for, where it says so;
-    `answered`: it answers HELP itself; `token`: the key of a request that may come again (app/security/receipts.py).
-    In the same transaction, then:
-
-    STOP ends every SMS to the number at once, those already queued too. Nothing answers it, not even a
-    confirmation: the customer asked for no more texts, and a confirmation would be one. (Some laws allow
-    one, none demands it.) START ends a STOP. HELP is answered once a day, so that two automata cannot talk
-    for ever; not after a STOP.
-
-    Raises:
-        Invalid: the number is not E.164.
+    `source` is how the consent ended (app/customers/words.py), where that is neither a keyword nor the carrier's list;
+    `reason` is what the log says of it.
     """
-    body = body.replace("\x00", "")
-    if not _NUMBER.fullmatch(number):
-        raise Invalid(_("This is not a complete international number."), code="bad_number")
-    with transaction() as session:
-        lock_number(session, number)
-        owners = [customer.id for customer in find_by_number(session, number)]
-        owner = owners[0] if len(owners) == 1 else None
-        size = sms_text.measure(body)
-        made = session.execute(
-            insert(Message)
-            .values(
-                direction="in",
-                number=number,
-                customer_id=owner,
-                body=body,
-                encoding=encoding_code(size),
-                segments=size.segments,
-                status="received",
-                provider=provider,
-                provider_id=provider_id,
-                created_at=now(),
-            )
-            .on_conflict_do_nothing(
-                index_elements=["provider", "provider_id"], index_where=sql("provider_id IS NOT NULL")
-            )
-            .returning(Message.id)
-        ).scalar()
-        if not first_time(session, token, path="sms-in") or made is None:
-            known = select(Message.id).where(Message.provider == provider, Message.provider_id == provider_id)
-            return session.scalars(known).one()
-        message = session.get_one(Message, made)
-        meaning = meaning or sms_text.keyword(body) or ""
-        _tell(session, message, "sms.received", actor=CUSTOMER, reason=meaning, owners=owners)
-        if meaning == "stop":
-            opt_out(session, message, actor=CUSTOMER)
-        elif meaning == "start":
-            _opt_in(session, message)
-        elif meaning == "help":
-            if not answered:
-                _answer_help(session, message)
-        else:
-            outbox.enqueue(session, RECEIVED_TOPIC, key=f"sms-in:{number}", payload={"message": message.id})
-        return message.id
-
-
-def opt_out(session: Session, message: Message, *, actor: Actor) -> None:
-    """Nothing leaves for the message's number any more: not what comes later, not what waits already."""
-    number, word = message.number, message.body.strip()[:40] if actor is CUSTOMER else ""
-    begun = {"since": now(), "ended_at": None, "word": word, "message_id": message.id}
+    source = source or ("provider" if actor is PROVIDER else "sms_keyword")
+    number, received = message.number, message.direction == "in"
+    begun = {
+        "since": now(),
+        "ended_at": None,
+        "word": message.body.strip()[:40] if received else "",
+        "message_id": message.id,
+    }
     made = session.execute(
         insert(OptOut)
         .values(number=number, **begun)
@@ -236,8 +162,8 @@ def opt_out(session: Session, message: Message, *, actor: Actor) -> None:
         .returning(OptOut.number)
     ).scalar()
     if made is not None:
-        _record_consent(session, message, "withdrawn", actor)
-        _tell(session, message, "sms.opted_out", actor=actor)
+        record_choice(session, message, "withdrawn", actor=actor, source=source)
+        tell(session, message, "sms.opted_out", actor=actor, reason=reason)
     for key in (outbox_key(number), later_key(number)):
         outbox.drop_waiting(session, SEND_TOPIC, key=key, reason="opted_out")
     waiting = select(Message.id).where(Message.number == number, Message.direction == "out", Message.status == "queued")
@@ -245,50 +171,17 @@ def opt_out(session: Session, message: Message, *, actor: Actor) -> None:
         move(session, queued, "refused", ("queued",), actor=actor, error="opted_out")
 
 
-def _opt_in(session: Session, message: Message) -> None:
-    ended = session.execute(
-        update(OptOut)
-        .where(OptOut.number == message.number, OptOut.ended_at.is_(None))
-        .values(ended_at=now())
-        .returning(OptOut.number)
-    ).scalar()
-    if ended is not None:
-        _record_consent(session, message, "given", CUSTOMER)
-        _tell(session, message, "sms.opted_in", actor=CUSTOMER)
-
-
-def _record_consent(session: Session, message: Message, state: str, actor: Actor) -> None:
+def record_choice(session: Session, message: Message, state: str, *, actor: Actor, source: str) -> None:
+    """Participant: the consent of the message's number is `state` from here on; what was received is the proof."""
     record_consent(
         session,
         address=message.number,
         purpose="sms",
         state=state,
-        source="sms_keyword" if actor is CUSTOMER else "provider",
+        source=source,
         actor=actor,
         customer_id=message.customer_id,
-        proof=message.body if actor is CUSTOMER else "",
-    )
-
-
-def _answer_help(session: Session, message: Message) -> None:
-    if is_opted_out(session, message.number):
-        return
-    owners = find_by_number(session, message.number)
-    language = owners[0].language if len(owners) == 1 else ""
-    if language not in HELP_TEXTS:
-        language = DEFAULT_LANGUAGE
-    queue_sms(
-        session,
-        number=message.number,
-        body=HELP_TEXTS[language],
-        customer_id=message.customer_id,
-        contact_id=None,
-        template_id=None,
-        language=language,
-        intent_key=f"help:{message.number}:{now():%Y-%m-%d}",
-        author_id=None,
-        actor=CUSTOMER,
-        any_hour=True,  # they are awake: they have just written
+        proof=message.body if message.direction == "in" else "",
     )
 
 
@@ -311,7 +204,7 @@ def move(
         setattr(message, name, value)
     session.flush()
     after = {"status": status, **({"error": message.error} if message.error else {})}
-    _tell(session, message, f"sms.{status}", actor=actor, before={"status": before}, after=after)
+    tell(session, message, f"sms.{status}", actor=actor, before={"status": before}, after=after)
     return message
 
 
@@ -350,7 +243,7 @@ def render_template(session: Session, code: str, language: str, values: Mapping[
 
 
 def _checked(number: str, body: str) -> str:
-    if not _NUMBER.fullmatch(number):
+    if not E164.fullmatch(number):
         raise Invalid(_("This is not a complete international number."), code="bad_number")
     body = body.replace("\x00", "").strip()
     if not body:
@@ -362,7 +255,7 @@ def _checked(number: str, body: str) -> str:
     return body
 
 
-def _tell(
+def tell(
     session: Session,
     message: Message,
     name: str,

@@ -13,8 +13,9 @@ from flask import Blueprint, Response, current_app, request
 
 from app.domain.phone_numbers import mask
 from app.errors import Invalid
+from app.messages.receiving import receive_sms
 from app.messages.reports import keep_for_later
-from app.messages.services import LONGEST_BODY, receive_sms
+from app.messages.services import LONGEST_BODY
 from app.providers.base import Receipt
 from app.providers.twilio.sms import code_of
 from app.security.receipts import token_of

@@ -17,6 +17,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import CUSTOMER, SWEEP, Actor, record_event
 from app.live import touch
 from app.messages.models import Message
+from app.messages.receiving import stop_texts
 from app.messages.services import LONGEST_BODY, is_opted_out, queue_sms
 from app.outbox import Effect, Found
 from app.queues.models import Queue
@@ -166,6 +167,21 @@ def note(ticket_id: int, body: str, *, hand: Hand, key: str) -> None:
         ticket.touched_at = clock.now()
         add_words(session, ticket, search_words(body))
         say(session, ticket, "noted", actor=hand.actor)
+
+
+def no_more_texts(ticket_id: int, entry_id: int, *, hand: Hand) -> None:
+    """An agent has read in this entry, an SMS, that its writer wants no more texts: none leaves for them any more.
+
+    Raises:
+        NotFound: the ticket has no such SMS.
+    """
+    with reading() as session:
+        message_id = session.scalar(
+            select(TicketEntry.message_id).where(TicketEntry.id == entry_id, TicketEntry.ticket_id == ticket_id)
+        )
+    if message_id is None:
+        raise NotFound(code="message_unknown")
+    stop_texts(message_id, actor=hand.actor)
 
 
 def link_customer(ticket_id: int, customer_id: int, *, hand: Hand) -> None:

@@ -234,6 +234,14 @@ def link(ticket_id: int) -> Response | tuple[str, int]:
     return _act(ticket_id, lambda: conversation.link_customer(ticket_id, customer, hand=_hand()))
 
 
+@tickets.post("/<int:ticket_id>/no-texts")
+@needs("tickets.handle")
+def no_texts(ticket_id: int) -> Response | tuple[str, int]:
+    """The writer of an SMS on this ticket wants no more of them."""
+    entry = request.form.get("entry", 0, type=int)
+    return _act(ticket_id, lambda: conversation.no_more_texts(ticket_id, entry, hand=_hand()))
+
+
 def _act(ticket_id: int, step: Any) -> Response | tuple[str, int]:
     """Do it and show the ticket; a refusal shows it too, as it is now, with all that was typed."""
     try:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.customers.sms_words import sms_error as sms_error  # templates ask this module for every word
 from app.customers.sms_words import sms_status as sms_status
+from app.domain.sms_wish import Wish, wish_of
 from app.i18n import localised
 
 
@@ -93,6 +94,14 @@ def entry_words(entry: Any, writer: str) -> EntryWords:
             return EntryWords(icon, tone, _("%(state)s, by %(name)s", state=word, name=entry.author))
         return EntryWords(icon, tone, word)
     return _moved(entry)
+
+
+def wish_words(entry: Any) -> tuple[str, str, str] | None:
+    """(icon, tone, word) for an SMS that asks for no more of them, or may; None for any other entry."""
+    wish = wish_of(entry.body) if entry.kind == "message_in" and entry.status == "received" else None
+    if wish is Wish.CLEAR:
+        return "message-off", "bad", _("Asks for no more texts")
+    return ("message-off", "warn", _("May be asking us to stop texting")) if wish is Wish.PERHAPS else None
 
 
 def _moved(entry: Any) -> EntryWords:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.db import reading
 from app.messages.models import Message
-from app.messages.services import receive_sms
+from app.messages.receiving import receive_sms
 from app.tickets.models import Ticket
 from tests.browser.looking import bring_axe, settled_violations
 from tests.browser.people import AgentAtDesk

@@ -22,7 +22,8 @@ from app.db import reading, transaction
 from app.effects import EFFECTS
 from app.eventlog import CLI
 from app.messages.models import ConsoleMessage, Message
-from app.messages.services import queue_sms, receive_sms
+from app.messages.receiving import receive_sms
+from app.messages.services import queue_sms
 from app.outbox import Effect, Found, OutboxRow, Retry
 from app.providers.base import Receipt, Text
 from app.providers.console import ConsoleSms

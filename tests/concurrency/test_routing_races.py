@@ -22,7 +22,8 @@ from app.effects import EFFECTS
 from app.errors import DeskError
 from app.eventlog import CLI
 from app.messages.models import ConsoleMessage, Message, SmsTemplate
-from app.messages.services import queue_sms, receive_sms
+from app.messages.receiving import receive_sms
+from app.messages.services import queue_sms
 from app.providers.console import ConsoleSms
 from app.queues.models import Disposition
 from app.queues.presence import beat, choose_intent

@@ -20,7 +20,7 @@ from app.calls import answering, callback_page, control, ending, media, outbound
 from app.calls.models import Call
 from app.db import reading
 from app.effects import EFFECTS
-from app.messages.services import receive_sms
+from app.messages.receiving import receive_sms
 from tests.fixtures.call_centre import Centre, agents, twice
 from tests.fixtures.callbacks import open_page
 from tests.fixtures.desk import links_of, offer_of, ring_in, route, sound_flows

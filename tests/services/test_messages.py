@@ -15,13 +15,15 @@ from app.customers.services import add_customer
 from app.db import reading, transaction
 from app.effects import EFFECTS
 from app.errors import Invalid, NotFound
-from app.eventlog import CLI, Event
+from app.eventlog import CLI, Event, person
 from app.messages import delivery
 from app.messages.models import ConsoleMessage, Message, OptOut, SmsTemplate
-from app.messages.services import is_opted_out, queue_sms, receive_sms, render_template
+from app.messages.receiving import receive_sms, stop_texts
+from app.messages.services import is_opted_out, queue_sms, render_template
 from app.outbox import OutboxRow
 from app.providers.base import Receipt, SmsNotTaken, SmsRefused, SmsUnsure, Text
 from app.providers.console import ConsoleSms
+from tests.fixtures.desk import create_user
 
 NUMBER = "+447700900318"
 OTHER = "+8613800004410"
@@ -295,6 +297,35 @@ def test_stop_in_every_language_ends_everything_at_once(carrier: Carrier, word: 
 def test_words_around_it_are_no_stop(carrier: Carrier) -> None:
     receive_sms(NUMBER, "please don't stop", "console", "IN1")
     assert message(queue()).status == "queued"
+
+
+@pytest.mark.parametrize("words", ["Please stop texting me!", "请不要再给我发短信了", "請不要再傳簡訊給我"])
+def test_a_sentence_that_plainly_asks_for_it_is_a_stop_that_a_person_reads_too(carrier: Carrier, words: str) -> None:
+    waiting = queue()
+    asked = receive_sms(NUMBER, words, "console", "IN1")
+    assert (message(waiting).status, message(queue()).status) == ("refused", "refused")
+    with reading() as session:
+        told = session.scalars(select(Event).where(Event.name == "sms.opted_out")).one()
+        assert (told.subject_id, told.reason) == (asked, "asked_in_words")
+        consent = session.scalars(select(Consent)).one()
+        assert (consent.source, consent.proof) == ("sms_words", words)
+        assert session.get_one(OptOut, NUMBER).word == words
+        assert session.scalars(select(OutboxRow.state).where(OutboxRow.topic == "sms.received")).all() == ["waiting"]
+
+
+def test_a_sentence_that_may_ask_for_it_is_left_to_a_person(carrier: Carrier) -> None:
+    asked = receive_sms(NUMBER, "Stop texting me at night", "console", "IN1")
+    assert message(queue()).status == "queued"
+    agent = person(create_user("agent"))
+    for _click in range(2):
+        stop_texts(asked, actor=agent)
+    assert message(queue()).status == "refused"
+    with reading() as session:
+        reasons = session.scalars(select(Event.reason).where(Event.subject_id == asked).order_by(Event.id)).all()
+        assert reasons == ["may_ask_to_stop", "recorded_by_agent"]
+        assert session.scalars(select(Consent.source)).all() == ["agent"]
+    with pytest.raises(NotFound):
+        stop_texts(message(queue()).id, actor=agent)
 
 
 def test_start_lets_messages_out_again(carrier: Carrier) -> None:

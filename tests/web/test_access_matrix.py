@@ -232,6 +232,7 @@ ROUTES: dict[str, str | None] = {
     "tickets.link": "tickets.handle",
     "tickets.listing": "tickets.view",
     "tickets.new": "tickets.handle",
+    "tickets.no_texts": "tickets.handle",
     "tickets.note": "tickets.handle",
     "tickets.pass_on": "tickets.handle",
     "tickets.reply": "tickets.handle",

@@ -18,6 +18,7 @@ from app.tickets.intake import Request, open_ticket
 from app.tickets.models import Ticket, TicketEntry
 from app.tickets.records import Hand
 from tests.fixtures.desk import create_agent, create_queue, create_user
+from tests.fixtures.tickets import text_in
 from tests.web.signing_in import browser_of
 
 NUMBER = "+447700900318"
@@ -265,3 +266,18 @@ def test_what_a_customer_writes_is_only_text(site: Flask, queue: int) -> None:
     page = browser_of(site, create_agent(queue)).get(f"/tickets/{first}").text
     assert "<script>alert" not in page and "<img src=x>" not in page
     assert how_many(TicketEntry) == 1
+
+
+def test_a_text_that_may_ask_for_no_more_is_marked_and_one_click_records_it(site: Flask, queue: int) -> None:
+    stopping = text_in("You text me too often, stop texting me at night")
+    with reading() as session:
+        entry = session.scalars(select(TicketEntry).where(TicketEntry.message_id == stopping)).one()
+    agent = browser_of(site, create_agent(queue))
+    page = agent.get(f"/tickets/{entry.ticket_id}").get_data(as_text=True)
+    assert "May be asking us to stop texting" in page
+    told = agent.post(f"/tickets/{entry.ticket_id}/no-texts", data={"entry": str(entry.id)}, follow_redirects=True)
+    assert "No SMS leaves for this number." in told.get_data(as_text=True)
+    with reading() as session:
+        assert session.get_one(OptOut, NUMBER).message_id == stopping
+    elsewhere = opened(queue, number="+447700900999")
+    assert agent.post(f"/tickets/{elsewhere}/no-texts", data={"entry": str(entry.id)}).status_code == 404
