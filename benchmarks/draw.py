@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.db import reading, transaction
-from app.draws import services
+from app.draws import making, services
 from app.draws.models import DrawMember, QualityDraw
 from app.draws.replay import differences
 from app.eventlog import SWEEP
@@ -33,12 +33,12 @@ def measure(server: Server, *, quick: bool = False) -> list[Figure]:
     before = _forget_peak()
     started = time.perf_counter()
     with transaction() as session:
-        services.freeze(session, session.get_one(QualityDraw, draw_id), zone=ZONE, secret=SECRET, now=AFTER)
+        making.freeze(session, session.get_one(QualityDraw, draw_id), zone=ZONE, secret=SECRET, now=AFTER)
     frozen = time.perf_counter()
     with transaction() as session:
         row = session.get_one(QualityDraw, draw_id)
         services.settle_beacon(session, row, "0123456789abcdef" * 4, SWEEP)
-        services.make(session, row, AFTER)
+        making.make(session, row, AFTER)
     made = time.perf_counter()
     with reading() as session:
         row = session.get_one(QualityDraw, draw_id)

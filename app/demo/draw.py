@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.sampling import commitment, joint_beacon
 from app.draws import services
 from app.draws.frame import month
+from app.draws.making import freeze, make
 from app.draws.models import DrawSecret, QualityDraw
 from app.eventlog import SWEEP
 
@@ -42,8 +43,8 @@ def add_last_draw(session: Session, people: Mapping[str, int], *, zone: str, sec
                 revealed_at=frozen_at + timedelta(hours=7),
             )
         )
-    services.freeze(session, draw, zone=zone, secret=secret, now=frozen_at)
+    freeze(session, draw, zone=zone, secret=secret, now=frozen_at)
     session.flush()
     beacon = joint_beacon({role: own for role, (_name, own) in PARTS.items()})
     services.settle_beacon(session, draw, beacon, SWEEP)
-    services.make(session, draw, min(frozen_at + timedelta(hours=7), moment))
+    make(session, draw, min(frozen_at + timedelta(hours=7), moment))

@@ -13,6 +13,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 #: Completed interviews wanted per agent and month.
@@ -20,6 +21,7 @@ WANTED: Final = 5
 
 #: Names in a frame carry no personal data and no separator.
 _OPAQUE = re.compile(r"[A-Za-z0-9_.-]+")
+_LINE = re.compile(r"[A-Za-z0-9_.-]+\|[A-Za-z0-9_.-]+\|[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,20 +76,44 @@ def frame_text(period: str, pairs: Iterable[Pair]) -> str:
     return "".join(sorted(lines))
 
 
+def join_frames(parts: Iterable[str]) -> str:
+    """One frame of the frames of single agents of a period, each agent in one part.
+
+    Lines of an agent begin alike, up to a separator that no name holds: they stand together in the whole as well.
+    """
+    return "".join(sorted(parts))
+
+
+def frame_lines(text: str) -> tuple[str, list[str]]:
+    """Period and lines, without their ends, of a published frame.
+
+    Raises:
+        ValueError: not a frame in its canonical form: other order, a line twice, several periods.
+    """
+    if not text:
+        return "", []
+    lines = text.split("\n")
+    if lines.pop() != "":
+        raise ValueError("the last line of a frame ends as all do")
+    period = lines[0].partition("|")[0]
+    before, begin = "", f"{period}|"
+    for line in lines:
+        if not _LINE.fullmatch(line) or not line.startswith(begin):
+            raise ValueError("each line of a frame is period|agent|customer, of one period, in opaque names")
+        if line <= before:
+            raise ValueError("the lines of a frame are sorted by bytes, each there once")
+        before = line
+    return period, lines
+
+
 def read_frame(text: str) -> tuple[str, list[Pair]]:
     """Period and pairs of a published frame.
 
     Raises:
         ValueError: not a frame in its canonical form: other order, a line twice, several periods.
     """
-    rows = [line.split("|") for line in text.splitlines()]
-    if any(len(row) != 3 for row in rows) or len({row[0] for row in rows}) > 1:
-        raise ValueError("each line of a frame is period|agent|customer, of one period")
-    period = rows[0][0] if rows else ""
-    pairs = [Pair(agent, customer) for _period, agent, customer in rows]
-    if frame_text(period, pairs) != text:
-        raise ValueError("the lines of a frame are sorted by bytes, each there once")
-    return period, pairs
+    period, lines = frame_lines(text)
+    return period, [Pair(*line.split("|")[1:]) for line in lines]
 
 
 def sha256(text: str) -> str:
@@ -100,10 +126,9 @@ def seed_of(frame_sha256: str, beacon: str, period: str) -> str:
     return sha256(f"{frame_sha256}|{beacon}|{period}")
 
 
-def priority(seed: str, period: str, pair: Pair) -> bytes:
-    """The pair's place: HMAC-SHA-256 of "period|agent|customer" under the seed's bytes; the smallest come first."""
-    message = f"{period}|{pair.agent}|{pair.customer}".encode()
-    return hmac.digest(bytes.fromhex(seed), message, "sha256")
+def priority(seed: str, line: str) -> bytes:
+    """The place of a pair: HMAC-SHA-256 of "period|agent|customer" under the seed's bytes; the smallest come first."""
+    return hmac.digest(bytes.fromhex(seed), line.encode(), "sha256")
 
 
 def draw(frame: str, beacon: str, wanted: int = WANTED) -> Draw:
@@ -118,23 +143,33 @@ def draw(frame: str, beacon: str, wanted: int = WANTED) -> Draw:
     """
     if not beacon.strip():
         raise ValueError("a draw needs a beacon")
-    period, pairs = read_frame(frame)
+    period, lines = frame_lines(frame)
     frame_sha256 = sha256(frame)
     seed = seed_of(frame_sha256, beacon, period)
-    walk = sorted(pairs, key=lambda pair: priority(seed, period, pair))
-    sizes = Counter(pair.agent for pair in pairs)
+    served_by: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    # Names of half a million pairs are kept once each
+    names: dict[str, str] = {}
+    walk = []
+    lines.sort(key=partial(priority, seed))
+    for line in lines:
+        _period, agent, customer = line.split("|")
+        agent, customer = names.setdefault(agent, agent), names.setdefault(customer, customer)
+        walk.append((agent, customer))
+        sizes[agent] += 1
+        served_by[customer] += 1
+    del lines
     primaries: dict[str, list[str]] = defaultdict(list)
     reserves: dict[str, list[str]] = defaultdict(list)
     taken: set[str] = set()
-    for pair in walk:
-        if pair.customer not in taken and len(primaries[pair.agent]) < wanted:
-            primaries[pair.agent].append(pair.customer)
-            taken.add(pair.customer)
-    for pair in walk:
-        if pair.customer not in taken:
-            reserves[pair.agent].append(pair.customer)
-    served_by: Counter[str] = Counter(pair.customer for pair in pairs)
-    sharing = {pair.agent for pair in pairs if served_by[pair.customer] > 1}
+    for agent, customer in walk:
+        if customer not in taken and len(primaries[agent]) < wanted:
+            primaries[agent].append(customer)
+            taken.add(customer)
+    for agent, customer in walk:
+        if customer not in taken:
+            reserves[agent].append(customer)
+    sharing = {agent for agent, customer in walk if served_by[customer] > 1}
     agents = {
         agent: AgentDraw(tuple(primaries[agent]), tuple(reserves[agent]), size, agent in sharing)
         for agent, size in sorted(sizes.items())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,7 @@ REST_DAYS = 90
 #: counts. An open complaint is no reason: leaving it out would hide bad service.
 _SERVED = text("""
 WITH served AS (
-    SELECT i.agent_id, i.customer_id, array_agg(i.id ORDER BY i.id) AS interaction_ids,
+    SELECT i.agent_id, i.customer_id, CAST(array_agg(i.id ORDER BY i.id) AS text) AS interaction_ids,
         bool_and(COALESCE(w.pool, '') = 'simulated') AS played
     FROM interactions i LEFT JOIN work_items w ON w.id = i.work_item_id
     WHERE i.started_at >= :start AND i.started_at < :stop AND i.outcome = 'answered'
@@ -44,6 +46,11 @@ SELECT s.agent_id, s.customer_id, s.interaction_ids, CASE
 FROM served s LEFT JOIN unwilling u ON u.customer_id = s.customer_id LEFT JOIN asked a ON a.customer_id = s.customer_id
 ORDER BY s.agent_id, s.customer_id""")
 
+#: The planner takes a cursor for somebody who wants the first rows only.
+_ALL_ROWS = text("SET LOCAL cursor_tuple_fraction = 1")
+#: Rows that are fetched at a time.
+BATCH = 5_000
+
 REASONS = ("test_data", "do_not_contact", "voice_opt_out", "no_number", "asked_recently")
 
 
@@ -52,7 +59,8 @@ class Served(NamedTuple):
 
     agent_id: int
     customer_id: int
-    interaction_ids: list[int]
+    #: As PostgreSQL writes them, "{4,9}": they only pass through.
+    interaction_ids: str
     reason: str | None
 
 
@@ -64,11 +72,17 @@ def month(period: str, zone: str) -> tuple[datetime, datetime]:
     return start, stop
 
 
-def served(session: Session, period: str, zone: str, *, now: datetime, rested: datetime) -> list[Served]:
-    """All pairs of the month. `rested`: who was drawn later than this is left in peace."""
+def served(
+    session: Session, period: str, zone: str, *, now: datetime, rested: datetime
+) -> Iterator[tuple[int, list[Served]]]:
+    """(agent, their customers of the month), agent after agent. `rested`: who was drawn later is left in peace."""
     start, stop = month(period, zone)
     values = {"start": start, "stop": stop, "shortest": SHORTEST_TALK_S, "now": now, "rested": rested}
-    return [Served(*row) for row in session.execute(_SERVED, values)]
+    session.execute(_ALL_ROWS)
+    streaming = {"stream_results": True, "yield_per": BATCH}
+    rows = (Served(*row) for row in session.execute(_SERVED, values, execution_options=streaming))
+    for agent_id, customers in groupby(rows, key=lambda each: each.agent_id):
+        yield agent_id, list(customers)
 
 
 def opaque(secret: str, period: str, kind: str, number: int) -> str:

@@ -46,14 +46,15 @@ class QualityDraw(Numbered, Base):
     beacon_source: Mapped[str] = mapped_column(String(200), server_default="")
     #: When that round is published: no earlier value is taken.
     beacon_due_at: Mapped[datetime | None]
-    #: The frame in its canonical form (app.domain.sampling.frame_text): opaque names only.
-    frame: Mapped[str | None] = mapped_column(Text)
+    #: The frame in its canonical form (app.domain.sampling.frame_text): opaque names only. Tens of megabytes in a
+    #: large house, so it is read only where it is asked for.
+    frame: Mapped[str | None] = mapped_column(Text, deferred=True)
     frame_sha256: Mapped[str | None] = mapped_column(String(64))
     frozen_at: Mapped[datetime | None]
     beacon: Mapped[str | None] = mapped_column(String(200))
     seed: Mapped[str | None] = mapped_column(String(64))
     #: Lines "period|agent|place|customer", P1.. for primaries and R1.. for reserves.
-    result: Mapped[str | None] = mapped_column(Text)
+    result: Mapped[str | None] = mapped_column(Text, deferred=True)
     result_sha256: Mapped[str | None] = mapped_column(String(64))
     drawn_at: Mapped[datetime | None]
     #: Why a further round was needed, in the words of who asked for it.

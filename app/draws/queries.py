@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app.agents.models import Agent
 from app.domain.scoring.distributions import binomial_upper
@@ -41,12 +41,16 @@ def draws(session: Session) -> list[QualityDraw]:
 
 
 def draw_of(session: Session, period: str, number: int) -> QualityDraw:
-    """The draw of a month and round.
+    """The draw of a month and round, with its files.
 
     Raises:
         NotFound: there is none.
     """
-    row = session.scalar(select(QualityDraw).where(QualityDraw.period == period, QualityDraw.round == number))
+    row = session.scalar(
+        select(QualityDraw)
+        .where(QualityDraw.period == period, QualityDraw.round == number)
+        .options(undefer(QualityDraw.frame), undefer(QualityDraw.result))
+    )
     if row is None:
         raise NotFound(code="draw_unknown")
     return row

@@ -20,6 +20,8 @@ def result_text(drawn: Draw) -> str:
 
 def chosen_contact(seed: str, period: str, agent: str, customer: str, interaction_ids: Sequence[int]) -> int:
     """Of several contacts of the month the one to be asked about: the smallest keyed hash."""
+    if len(interaction_ids) == 1:
+        return interaction_ids[0]
     key = bytes.fromhex(seed)
 
     def place(interaction_id: int) -> bytes:
@@ -39,7 +41,10 @@ def differences(frame: str, beacon: str, *, frame_sha256: str, seed: str, result
         found.append(f"the frame's SHA-256 is {sha256(frame)}, published is {frame_sha256}")
     if drawn.seed != seed:
         found.append(f"the seed is {drawn.seed}, published is {seed}")
-    ours, theirs = result_text(drawn).splitlines(), result.splitlines()
+    replayed = result_text(drawn)
+    if replayed == result:
+        return found
+    ours, theirs = replayed.splitlines(), result.splitlines()
     known, published = set(ours), set(theirs)
     found += [f"only in the replay: {line}" for line in ours if line not in published]
     found += [f"only in the published result: {line}" for line in theirs if line not in known]

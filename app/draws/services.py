@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, text
@@ -16,31 +12,20 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.db import transaction
-from app.domain.sampling import Pair, commitment, draw, frame_text, joint_beacon, sha256
-from app.draws.frame import REST_DAYS, Served, month, opaque, served
-from app.draws.models import SECRET_ROLES, DrawExclusion, DrawMember, DrawSecret, QualityDraw
-from app.draws.replay import chosen_contact, result_text
+from app.domain.sampling import commitment, joint_beacon
+from app.draws.frame import month
+from app.draws.making import freeze, make, tell
+from app.draws.models import SECRET_ROLES, DrawMember, DrawSecret, QualityDraw
 from app.errors import Conflict, Invalid, NotFound
-from app.eventlog import SWEEP, Actor, person, record_event
+from app.eventlog import SWEEP, Actor, person
 
 #: Local hour of the first of the month at which the frame is frozen.
 FREEZE_HOUR = 2
 _HEX = re.compile(r"[0-9a-f]{64}")
 SECRET_LENGTHS = range(16, 201)
-#: Members of a frame that one statement writes.
-BATCH = 10_000
 
-#: Names and hashes of half a million pairs are reckoned between two statements: longer than transactions may idle.
-_TAKE_TIME = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
-_ENTER = text("""
-INSERT INTO draw_members (draw_id, agent_id, customer_id, agent_code, customer_code, interaction_ids)
-SELECT r.draw_id, r.agent_id, r.customer_id, r.agent_code, r.customer_code, r.interaction_ids
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(draw_id bigint, agent_id bigint, customer_id bigint,
-    agent_code text, customer_code text, interaction_ids bigint[])""")
-_PLACE = text("""
-UPDATE draw_members m SET part = r.part, place = r.place, interaction_id = r.interaction_id
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, part text, place integer, interaction_id bigint)
-WHERE m.id = r.id""")
+#: Whoever comes while another process is at it leaves: the next look is seconds away.
+_ONE_ADVANCES = text("SELECT pg_try_advisory_xact_lock(hashtext('monthly draw'))")
 
 
 def period_of(moment: datetime, zone: str) -> str:
@@ -51,10 +36,12 @@ def period_of(moment: datetime, zone: str) -> str:
 def advance(moment: datetime, *, zone: str, secret: str) -> None:
     """Do what time has made due: open the running month's draw, freeze closed months, draw what is ready.
 
-    Harmless when several processes do it at once: each step is a compare-and-set under a lock of its own.
+    Harmless when several processes do it at once: one of them does it, the others leave. Whoever is stopped on the
+    way has done nothing, and the next look does it.
     """
     with transaction() as session:
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('monthly draw'))"))
+        if not session.scalar(_ONE_ADVANCES):
+            return
         _open(session, period_of(moment, zone))
         for each in session.scalars(select(QualityDraw).where(QualityDraw.state == "open")).all():
             _stop = month(each.period, zone)[1]
@@ -93,7 +80,7 @@ def commit_secret(draw_id: int, *, role: str, user_id: int, salt: str, committed
                 committed_at=clock.now(),
             )
         )
-        _log(session, "draw.committed", row, person(user_id), {"role": role, "commitment": committed})
+        tell(session, "draw.committed", row, person(user_id), {"role": role, "commitment": committed})
 
 
 def reveal_secret(draw_id: int, *, role: str, user_id: int, secret: str) -> None:
@@ -114,7 +101,7 @@ def reveal_secret(draw_id: int, *, role: str, user_id: int, secret: str) -> None
             raise Invalid(code="secret_wrong")
         if own.secret is None:
             own.secret, own.revealed_at = secret, clock.now()
-            _log(session, "draw.revealed", row, person(user_id), {"role": role})
+            tell(session, "draw.revealed", row, person(user_id), {"role": role})
         told = {name: each.secret for name, each in known.items() if each.secret is not None}
         if len(told) == len(SECRET_ROLES):
             settle_beacon(session, row, joint_beacon(told), person(user_id))
@@ -137,7 +124,7 @@ def name_beacon(draw_id: int, *, source: str, due_at: datetime, actor: Actor) ->
         if not 5 <= len(source.strip()) <= 200 or due_at < earliest:
             raise Invalid(code="beacon_invalid")
         row.method, row.beacon_source, row.beacon_due_at = "public_beacon", source.strip(), due_at
-        _log(session, "draw.beacon_named", row, actor, {"source": source.strip(), "due_at": due_at.isoformat()})
+        tell(session, "draw.beacon_named", row, actor, {"source": source.strip(), "due_at": due_at.isoformat()})
 
 
 def enter_beacon(draw_id: int, *, value: str, actor: Actor) -> None:
@@ -201,7 +188,7 @@ def open_another_round(draw_id: int, *, reason: str, actor: Actor) -> int:
         ).where(DrawMember.draw_id == row.id)
         columns = ["draw_id", "agent_id", "customer_id", "agent_code", "customer_code", "interaction_ids"]
         session.execute(insert(DrawMember).from_select(columns, members))
-        _log(session, "draw.another_round", again, actor, {"round": again.round}, reason=reason.strip())
+        tell(session, "draw.another_round", again, actor, {"round": again.round}, reason=reason.strip())
         return again.id
 
 
@@ -210,7 +197,7 @@ def _open(session: Session, period: str) -> None:
         upsert(QualityDraw).values(period=period).on_conflict_do_nothing().returning(QualityDraw.id)
     ).scalar()
     if made is not None:
-        _log(session, "draw.opened", session.get_one(QualityDraw, made), SWEEP, {"period": period})
+        tell(session, "draw.opened", session.get_one(QualityDraw, made), SWEEP, {"period": period})
 
 
 def _is_bound(session: Session, row: QualityDraw) -> bool:
@@ -218,69 +205,10 @@ def _is_bound(session: Session, row: QualityDraw) -> bool:
     return row.method == "public_beacon" or len(_secrets(session, row.id)) == len(SECRET_ROLES)
 
 
-def freeze(session: Session, row: QualityDraw, *, zone: str, secret: str, now: datetime) -> None:
-    """Fix who can be drawn in the month of `row`, and why others can't. Participant.
-
-    `zone` is the organisation's, `secret` makes the opaque names.
-    """
-    session.execute(_TAKE_TIME)
-    pairs = served(session, row.period, zone, now=now, rested=now - timedelta(days=REST_DAYS))
-    members = [_member(row, each, secret) for each in pairs if each.reason is None]
-    for part in _batches(members):
-        session.execute(_ENTER, {"rows": json.dumps(part)})
-    left_out = Counter((each.agent_id, each.reason) for each in pairs if each.reason is not None)
-    session.add_all(
-        DrawExclusion(draw_id=row.id, agent_id=agent, reason=reason, customers=customers)
-        for (agent, reason), customers in left_out.items()
-    )
-    row.frame = frame_text(row.period, (Pair(each["agent_code"], each["customer_code"]) for each in members))
-    row.frame_sha256, row.frozen_at, row.state = sha256(row.frame), now, "frozen"
-    _log(session, "draw.frozen", row, SWEEP, {"frame_sha256": row.frame_sha256, "pairs": len(members)})
-
-
-def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Half a million rows go in statements of BATCH: neither side holds them all a second time."""
-    for start in range(0, len(rows), BATCH):
-        yield rows[start : start + BATCH]
-
-
-def _member(row: QualityDraw, each: Served, secret: str) -> dict[str, Any]:
-    return {
-        "draw_id": row.id,
-        "agent_id": each.agent_id,
-        "customer_id": each.customer_id,
-        "agent_code": opaque(secret, row.period, "a", each.agent_id),
-        "customer_code": opaque(secret, row.period, "c", each.customer_id),
-        "interaction_ids": each.interaction_ids,
-    }
-
-
-def make(session: Session, row: QualityDraw, now: datetime) -> None:
-    """The draw itself, of a row that is ready. An empty frame draws nobody, which is an answer too. Participant."""
-    assert row.frame is not None and row.beacon is not None  # noqa: S101 - kept by ck_quality_draws
-    session.execute(_TAKE_TIME)
-    drawn = draw(row.frame, row.beacon)
-    columns = (DrawMember.id, DrawMember.agent_code, DrawMember.customer_code, DrawMember.interaction_ids)
-    members = select(*columns).where(DrawMember.draw_id == row.id).execution_options(yield_per=BATCH)
-    of_pair = {(agent, customer): (id_, contacts) for id_, agent, customer, contacts in session.execute(members)}
-    places = []
-    for agent, found in drawn.agents.items():
-        for part, names in (("primary", found.primaries), ("reserve", found.reserves)):
-            for place, customer in enumerate(names, 1):
-                id_, contacts = of_pair[agent, customer]
-                contact = chosen_contact(drawn.seed, row.period, agent, customer, contacts)
-                places.append({"id": id_, "part": part, "place": place, "interaction_id": contact})
-    for batch in _batches(places):
-        session.execute(_PLACE, {"rows": json.dumps(batch)})
-    row.seed, row.result, row.drawn_at = drawn.seed, result_text(drawn), now
-    row.result_sha256, row.state = sha256(row.result), "drawn"
-    _log(session, "draw.drawn", row, SWEEP, {"seed": row.seed, "result_sha256": row.result_sha256})
-
-
 def settle_beacon(session: Session, row: QualityDraw, beacon: str, actor: Actor) -> None:
     """The beacon is known: the draw can be made. Participant."""
     row.beacon, row.state = beacon, "ready"
-    _log(session, "draw.beacon_known", row, actor, {"beacon": beacon})
+    tell(session, "draw.beacon_known", row, actor, {"beacon": beacon})
 
 
 def _locked(session: Session, draw_id: int) -> QualityDraw:
@@ -293,17 +221,3 @@ def _locked(session: Session, draw_id: int) -> QualityDraw:
 def _secrets(session: Session, draw_id: int) -> dict[str, DrawSecret]:
     rows = session.scalars(select(DrawSecret).where(DrawSecret.draw_id == draw_id))
     return {row.role: row for row in rows}
-
-
-def _log(
-    session: Session, name: str, row: QualityDraw, actor: Actor, after: dict[str, Any], *, reason: str = ""
-) -> None:
-    record_event(
-        session,
-        name,
-        "quality_draw",
-        row.id,
-        actor=actor,
-        after={"state": row.state, "period": row.period, **after},
-        reason=reason,
-    )
