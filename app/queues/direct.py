@@ -112,7 +112,6 @@ def hand_to(
     compare_and_set(
         session, WorkItem, item.id, ("queued",), state="assigned", answered_at=now, version=WorkItem.version + 1
     )
-    session.refresh(item)
     reservation = Reservation(
         work_item_id=item.id,
         agent_id=agent_id,

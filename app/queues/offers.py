@@ -83,13 +83,11 @@ def _moved(
 def _set_reservation(session: Session, reservation: Reservation, expected: tuple[str, ...], **values: Any) -> str:
     before = reservation.state
     compare_and_set(session, Reservation, reservation.id, expected, **values)
-    session.refresh(reservation)
     return before
 
 
 def _set_item(session: Session, item: WorkItem, expected: tuple[str, ...], **values: Any) -> None:
     compare_and_set(session, WorkItem, item.id, expected, version=WorkItem.version + 1, **values)
-    session.refresh(item)
 
 
 def accept(

@@ -27,7 +27,6 @@ def bring_back(session: Session, item: WorkItem, *, reason: str, now: datetime, 
 
 def _move(session: Session, item: WorkItem, before: str, after: str, name: str, *, reason: str, actor: Actor) -> None:
     compare_and_set(session, WorkItem, item.id, (before,), state=after, reason=reason, version=WorkItem.version + 1)
-    session.refresh(item)
     record_event(
         session,
         name,

@@ -90,13 +90,16 @@ class Picture(NamedTuple):
 
 
 def take_picture(session: Session, pool: str, now: datetime, *, window: int = WINDOW) -> Picture | None:
-    """What waits and who is free in `pool`, or None when there is nothing to match."""
+    """What waits and who is free in `pool`, or None when nothing waits or nobody could take any of it."""
     heads = session.execute(_HEADS, {"pool": pool, "window": window}).all()
     if not heads:
         return None
     queues = sorted({row.queue_id for row in heads})
     today = now.date()
     agents = _free_agents(session, queues, pool == SIMULATED_POOL, today, now)
+    channels = {row.channel for row in heads}
+    if not any(agent.capacity.get(channel, 0) > 0 for agent in agents for channel in channels):
+        return None  # everybody is busy, which is when most passes run: the rest need not be read
     rules = {row.id: row for row in session.execute(_RULES, {"queues": queues})}
     languages = {row.code: row.id for row in session.execute(_LANGUAGES)}
     refused = _refusals(session, [row.id for row in heads], now)
@@ -134,9 +137,7 @@ def take_picture(session: Session, pool: str, now: datetime, *, window: int = WI
     )
 
 
-def _free_agents(
-    session: Session, queues: list[int], simulated: bool, today: date, now: datetime
-) -> list[FreeAgent]:
+def _free_agents(session: Session, queues: list[int], simulated: bool, today: date, now: datetime) -> list[FreeAgent]:
     wanted = {"queues": queues, "simulated": simulated, "today": today, "now": now, "limit": AGENT_LIMIT}
     rows = session.execute(_AGENTS, wanted).all()
     loads_of: dict[int, dict[str, int]] = defaultdict(dict)

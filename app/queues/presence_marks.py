@@ -15,39 +15,36 @@ from app.queues.work import Reservation
 
 LIVE = ("pending", "accepted", "active", "wrapping")
 
-#: The state shown for each agent, from the three axes; load counts before intent, connection before both.
-_SHOWN = ("""
-SELECT a.id, CASE
-    WHEN r.state = 'pending' AND a.session_state <> 'offline' THEN 'ringing'
-    WHEN r.state = 'accepted' THEN 'connecting'
-    WHEN r.state = 'active' THEN 'talking'
-    WHEN a.session_state = 'offline' THEN 'offline'
-    WHEN r.state = 'wrapping' THEN 'wrap_up'
-    ELSE a.intent END AS state,
-    CASE WHEN r.state IS NULL AND a.intent = 'break' THEN b.code END AS code
-FROM agents a
-LEFT JOIN LATERAL (SELECT state FROM reservations r WHERE r.agent_id = a.id AND r.channel = 'voice'
-    AND r.state IN ('pending','accepted','active','wrapping') LIMIT 1) r ON true
-LEFT JOIN break_codes b ON b.id = a.break_code_id
-WHERE a.id = ANY(:ids)""")
-
-_CHANGED = text(
-    "SELECT s.id, s.state, s.code, i.id AS open_id, i.started_at FROM (" + _SHOWN + """) s
-LEFT JOIN agent_intervals i ON i.agent_id = s.id AND i.ended_at IS NULL
-WHERE i.id IS NULL OR i.state <> s.state OR i.code IS DISTINCT FROM s.code"""  # noqa: S608 - two constants of this module
-)
+#: The state shown for each agent, from the three axes (load counts before intent, connection before both). Where it has
+#: changed, the open interval is closed and the next one begins at that moment. The next one is made from the row of the
+#: closed one, so that two are never open.
+_TURN = text("""
+WITH shown AS (
+    SELECT a.id, CASE
+        WHEN r.state = 'pending' AND a.session_state <> 'offline' THEN 'ringing'
+        WHEN r.state = 'accepted' THEN 'connecting'
+        WHEN r.state = 'active' THEN 'talking'
+        WHEN a.session_state = 'offline' THEN 'offline'
+        WHEN r.state = 'wrapping' THEN 'wrap_up'
+        ELSE a.intent END AS state,
+        CASE WHEN r.state IS NULL AND a.intent = 'break' THEN b.code END AS code
+    FROM agents a
+    LEFT JOIN LATERAL (SELECT state FROM reservations r WHERE r.agent_id = a.id AND r.channel = 'voice'
+        AND r.state IN ('pending','accepted','active','wrapping') LIMIT 1) r ON true
+    LEFT JOIN break_codes b ON b.id = a.break_code_id
+    WHERE a.id = ANY(:ids)),
+changed AS (
+    SELECT s.id, s.state, s.code, i.id AS open_id, greatest(:now, i.started_at) AS at FROM shown s
+    LEFT JOIN agent_intervals i ON i.agent_id = s.id AND i.ended_at IS NULL
+    WHERE i.id IS NULL OR i.state <> s.state OR i.code IS DISTINCT FROM s.code),
+closed AS (
+    UPDATE agent_intervals i SET ended_at = c.at FROM changed c WHERE i.id = c.open_id RETURNING i.id)
+INSERT INTO agent_intervals (agent_id, state, code, started_at)
+SELECT c.id, c.state, c.code, c.at FROM changed c LEFT JOIN closed o ON o.id = c.open_id
+WHERE c.open_id IS NULL OR o.id IS NOT NULL""")
 
 #: Weaker than FOR UPDATE on purpose: rows that merely refer to an agent need not wait.
 _LOCK = text("SELECT id FROM agents WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
-
-_CLOSE = text("""
-UPDATE agent_intervals i SET ended_at = p.at
-FROM unnest(CAST(:open_ids AS bigint[]), CAST(:moments AS timestamptz[])) AS p(id, at) WHERE i.id = p.id""")
-
-_OPEN = text("""
-INSERT INTO agent_intervals (agent_id, state, code, started_at)
-SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:codes AS text[]),
-                     CAST(:moments AS timestamptz[]))""")
 
 
 def lock_agents(session: Session, agent_ids: Sequence[int]) -> None:
@@ -64,24 +61,7 @@ def refresh_display(session: Session, agent_ids: Sequence[int], now: datetime) -
     """
     session.flush()
     lock_agents(session, agent_ids)
-    changed = session.execute(_CHANGED, {"ids": sorted(set(agent_ids))}).all()
-    if not changed:
-        return
-    moments = {row.id: max(now, row.started_at) if row.started_at else now for row in changed}
-    closing = [row for row in changed if row.open_id is not None]
-    if closing:
-        session.execute(
-            _CLOSE, {"open_ids": [row.open_id for row in closing], "moments": [moments[row.id] for row in closing]}
-        )
-    session.execute(
-        _OPEN,
-        {
-            "ids": [row.id for row in changed],
-            "states": [row.state for row in changed],
-            "codes": [row.code for row in changed],
-            "moments": [moments[row.id] for row in changed],
-        },
-    )
+    session.execute(_TURN, {"ids": sorted(set(agent_ids)), "now": now})
 
 
 def cool_down(session: Session, agent_id: int, until: datetime) -> None:

@@ -124,7 +124,7 @@ def _pass(session: Session, pool: str, kinds: Mapping[str, WorkKind], window: in
         return 0
     now = clock.now()
     picture = take_picture(session, pool, now, window=window)
-    if picture is None or not picture.agents:
+    if picture is None:
         return 0
     result = match(picture.lanes, picture.agents, now, strategies=picture.strategies)
     locked = _locked(session, pool, result, picture, kinds)

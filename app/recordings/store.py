@@ -352,7 +352,6 @@ def _move(session: Session, recording: Recording, event: RecordingEvent, **value
     after = advance(RecordingState(before), event).value
     session.flush()
     compare_and_set(session, Recording, recording.id, (before,), state=after, **values)
-    session.refresh(recording)
 
 
 def _record(

@@ -170,7 +170,6 @@ def change(session: Session, road: Road, then: Stage, *, today: date, reason: st
     """
     before = {"state": road.state, "since": str(road.since)}
     compare_and_set(session, Road, road.id, (road.state,), state=then.value, since=today, retest_from=None)
-    session.refresh(road)
     after = {"road": road.id, "queue": road.queue_id, "state": then.value}
     record_event(session, "road.moved", "agent", road.agent_id, actor=actor, reason=reason, before=before, after=after)
 

@@ -100,7 +100,6 @@ def throw_away(session: Session, message: Voicemail, recording: Recording, *, re
     if recording.state != "deleted":
         delete_sound(session, recording, reason=reason, now=now, actor=CUSTOMER)
     compare_and_set(session, Voicemail, message.id, ("open",), state="discarded", ended_at=now)
-    session.refresh(message)
 
 
 def deliver(
@@ -179,7 +178,6 @@ def close(session: Session, message: Voicemail, ticket: Ticket, *, now: datetime
     """The message has become the ticket."""
     session.flush()
     compare_and_set(session, Voicemail, message.id, ("open",), state="delivered", ticket_id=ticket.id, ended_at=now)
-    session.refresh(message)
 
 
 def _log(session: Session, call: Call, ticket: Ticket, recording: Recording | None, *, actor: Actor) -> None:
