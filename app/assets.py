@@ -5,23 +5,45 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, url_for
+from markupsafe import Markup
 
 #: Modules import each other by plain path ("/static/js/i18n.js"). A version in the page's own <script> would
 #: make a second copy of the same module, with a second state; so scripts rely on revalidation instead.
 UNVERSIONED = (".js", ".mjs")
 #: Seconds for which an address is believed: a file that changes under a running server shows after that.
 BELIEVED_S = 1.0
+#: Parts of pages kept at the same time: some ten for each language and role.
+MOST_PARTS = 500
 
 
 def init_assets(app: Flask) -> None:
-    """Give the templates `asset_url(name)` and `asset_integrity(name)`."""
+    """Give the templates `asset_url(name)`, `asset_integrity(name)` and `kept(...)`."""
     app.extensions["asset_urls"] = {}
-    app.jinja_env.globals.update(asset_url=asset_url, asset_integrity=asset_integrity)
+    app.extensions["kept_parts"] = {}
+    app.jinja_env.globals.update(asset_url=asset_url, asset_integrity=asset_integrity, kept=kept)
+
+
+def kept(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
+    """A part of the page, as it was made for the same `key` a moment ago.
+
+    The frame is the same on every page and was half of what a page took. The key names all that the part depends on:
+    nothing of one person may be in it. Made anew after BELIEVED_S, as addresses are.
+    """
+    parts: dict[tuple[Hashable, ...], tuple[float, Markup]] = current_app.extensions["kept_parts"]
+    moment = time.monotonic()
+    made_at, part = parts.get(key, (0.0, None))
+    if part is None or moment - made_at > BELIEVED_S:
+        part = caller()
+        if len(parts) >= MOST_PARTS:
+            parts.clear()
+        parts[key] = moment, part
+    return part
 
 
 def asset_url(name: str) -> str:

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 
 from app.domain.names import avatar_tone, initials
 from app.errors import NotFound
-from app.i18n.web import ONE_YEAR, local_target
+from app.i18n.web import ONE_YEAR, lang_tag, local_target
 from app.security.guard import may, permission_of
 from app.security.notices import read_notices
 
@@ -65,6 +65,7 @@ def init_shell(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
         nav_items=nav_items,
+        frame=frame,
         theme=theme,
         role_name=role_name,
         signed_in=signed_in,
@@ -93,18 +94,30 @@ def nav_items() -> list[NavItem]:
         ("messages.phone", "device-mobile", _("Phone")),
         ("administration.overview", "settings", _("Setup")),
     ]
-    feature = (request.endpoint or "").split(".")[0] if has_request_context() else ""
+    feature = _feature()
     return [
         NavItem(
             url=url_for(endpoint),
             icon=icon,
             label=label,
-            current=endpoint.split(".")[0] == BELONGS_TO.get(feature, feature),
+            current=endpoint.split(".")[0] == feature,
             last=endpoint == "administration.overview",
         )
         for endpoint, icon, label in places
         if _reachable(endpoint)
     ]
+
+
+def frame() -> tuple[str, str, str]:
+    """All that the rail depends on: the language, the role and where one is."""
+    user: Any = getattr(g, "user", None)
+    return lang_tag(), user.role if user else "", _feature()
+
+
+def _feature() -> str:
+    """The entry of the rail that the page shown belongs to."""
+    feature = (request.endpoint or "").split(".")[0] if has_request_context() else ""
+    return BELONGS_TO.get(feature, feature)
 
 
 def theme() -> str:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.customers.models import Customer, CustomerPhone
 from app.errors import NotFound
+
+#: Asked with every contact that comes in: put together once.
+_BY_NUMBER = (
+    select(Customer)
+    .join(CustomerPhone, CustomerPhone.customer_id == Customer.id)
+    .where(CustomerPhone.e164 == bindparam("e164"))
+    .order_by(CustomerPhone.verified_at.is_(None), Customer.id)
+)
 
 
 def find_by_number(session: Session, e164: str) -> list[Customer]:
@@ -17,14 +25,7 @@ def find_by_number(session: Session, e164: str) -> list[Customer]:
     """
     if not e164:
         return []
-    return list(
-        session.scalars(
-            select(Customer)
-            .join(CustomerPhone, CustomerPhone.customer_id == Customer.id)
-            .where(CustomerPhone.e164 == e164)
-            .order_by(CustomerPhone.verified_at.is_(None), Customer.id)
-        )
-    )
+    return list(session.scalars(_BY_NUMBER, {"e164": e164}))
 
 
 def get_customer(session: Session, customer_id: int) -> Customer:

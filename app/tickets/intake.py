@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import cast, literal, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.customers.lookup import find_by_number
 from app.customers.models import Customer
-from app.db import transaction
+from app.db import reading, transaction
 from app.domain.phone_numbers import normalise
 from app.domain.search_tokens import phone_tokens, tokens, vector_text
-from app.errors import NotFound
+from app.errors import DeskError, NotFound
 from app.eventlog import CUSTOMER, Actor
 from app.messages.models import Message
 from app.messages.services import is_opted_out, queue_sms
@@ -35,7 +36,6 @@ SUBJECT_FROM_TEXT = 90
 WORDS_KEPT = 400
 
 _NEXT_REFERENCE = text("SELECT nextval('ticket_reference')")
-_ONE_START = text("SELECT pg_advisory_xact_lock(hashtext('open ticket'), hashtext(:key))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +71,27 @@ def open_ticket(request: Request, *, actor: Actor, key: str | None = None, confi
         NotFound: there is no such topic, queue or customer.
         Conflict: the queue is closed.
     """
-    with transaction() as session:
-        if key is not None:
-            session.execute(_ONE_START, {"key": key})  # the same form twice at once: the second waits
-            known = session.execute(select(Ticket.id, Ticket.reference).where(Ticket.intake_key == key)).one_or_none()
-            if known is not None:
-                return Opened(known.id, known.reference)
-        ticket = add_ticket(session, request, actor=actor, key=key)
-        if confirm and ticket.number:
-            confirm_by_sms(session, ticket, actor=actor)
-        return Opened(ticket.id, ticket.reference)
+    try:
+        with transaction() as session:
+            ticket = add_ticket(session, request, actor=actor, key=key)
+            if confirm and ticket.number:
+                confirm_by_sms(session, ticket, actor=actor)
+            return Opened(ticket.id, ticket.reference)
+    except (IntegrityError, DeskError):
+        # The same form twice, even at once: the key is unique, and the second waits for the first to be committed.
+        known = _opened_with(key)
+        if known is None:
+            raise
+        return known
+
+
+def _opened_with(key: str | None) -> Opened | None:
+    """The ticket that a form with this key became before."""
+    if key is None:
+        return None
+    with reading() as session:
+        row = session.execute(select(Ticket.id, Ticket.reference).where(Ticket.intake_key == key)).one_or_none()
+    return Opened(row.id, row.reference) if row is not None else None
 
 
 def add_ticket(

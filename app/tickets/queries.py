@@ -27,9 +27,8 @@ MOST_ENTRIES = 500
 _COLUMNS = "id, touched_at"
 
 _ROWS = """
-SELECT k.id, k.reference, k.subject, k.state, k.channel, k.language, k.priority, k.claimed_name, k.number,
-    k.touched_at, k.created_at, k.due_at, k.owner_id, k.customer_id, k.reopened,
-    k.queue_id, t.names AS topic_names,
+SELECT k.id, k.reference, k.subject, k.state, k.channel, k.claimed_name, k.number, k.touched_at, k.reopened, k.queue_id,
+    t.names AS topic_names,
     c.name AS customer_name, c.tier, u.display_name AS owner
 FROM ({found}) f JOIN tickets k ON k.id = f.id
 LEFT JOIN topics t ON t.id = k.topic_id

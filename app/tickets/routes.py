@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, get_timezone
 from flask_babel import gettext as _
@@ -32,6 +30,7 @@ from app.security.guard import actor, current_user, may, needs
 from app.tickets import answering, conversation, queries, words
 from app.tickets.forms import BY_HAND, form_key, read_request
 from app.tickets.intake import LONGEST_TEXT, open_ticket
+from app.tickets.lines import lines_in
 from app.tickets.models import Ticket
 from app.tickets.records import Hand
 
@@ -68,24 +67,8 @@ def listing() -> str:
             names_of_queues={id: name for id, name, _active in queues},
             mine=mine,
             before=request.args.get("before", ""),
-            **_row_words(),
+            lines=lines_in(language(), get_locale(), get_timezone()),
         )
-
-
-def _row_words() -> dict[str, Any]:
-    """How a row says names and moments: language and zone are found once for all rows."""
-    spoken, locale, zone = language(), get_locale(), get_timezone()
-
-    days: dict[date, str] = {}
-
-    def shown_time(moment: datetime) -> tuple[str, str]:
-        at = moment.astimezone(zone)
-        day = at.date()
-        if day not in days:
-            days[day] = format_date(day, "medium", locale)
-        return moment.isoformat(), f"{days[day]}, {at:%H:%M}"
-
-    return {"names_of": lambda names: localised(names, spoken), "shown_time": shown_time}
 
 
 def _filters(everything: bool, serves: list[int]) -> queries.Filters:

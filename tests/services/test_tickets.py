@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.domain.ticket import TicketEvent
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.eventlog import CLI, CUSTOMER, Event
 from app.messages.models import Message
+from app.queues.models import Queue
 from app.queues.presence import choose_intent
 from app.queues.work import WorkItem
 from app.tickets import answering, conversation, queries
@@ -220,6 +222,18 @@ def test_the_same_form_twice_opens_one_ticket(queue: int) -> None:
     with reading() as session:
         sent = session.scalars(select(Message.body)).all()
     assert len(sent) == 1 and first.reference in sent[0] and "簡訊" in sent[0], "one an hour, in their language"
+
+
+def test_the_same_form_at_once_and_after_closing_is_the_same_ticket(queue: int) -> None:
+    request = Request(channel="web", body="Hello", queue_id=queue, language="en", number=NUMBER)
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda _n: open_ticket(request, actor=CUSTOMER, key="form-3"), range(4)))
+    assert len(set(opened)) == 1
+    with transaction() as session:
+        session.get_one(Queue, queue).active = False
+    assert open_ticket(request, actor=CUSTOMER, key="form-3") == opened[0], "what was opened stays opened"
+    with pytest.raises(Conflict):
+        open_ticket(request, actor=CUSTOMER, key="form-4")
 
 
 def test_the_number_names_the_customer_only_when_it_is_nobody_elses(queue: int) -> None:

@@ -84,6 +84,17 @@ def test_the_rail_shows_only_what_the_guard_lets_in(
     assert ('href="/administration' in client.get("/styleguide").text) is shown
 
 
+def test_kept_parts_of_the_frame_are_never_another_roles_or_languages(app: Flask, client: FlaskClient) -> None:
+    pages: dict[str, str] = {}
+    for role in ("agent", "administrator"):
+        _sign_in(client, name=f"Known as {role}", role=role)
+        pages[role] = client.get("/me").text
+    assert 'href="/administration' in pages["administrator"] and 'href="/administration' not in pages["agent"]
+    assert 'value="administrator"' in pages["administrator"] and "Known as administrator" not in pages["agent"]
+    client.post("/language", data={"language": "zh_Hans"})
+    assert "键盘快捷键" in client.get("/me").text and "键盘快捷键" not in pages["administrator"]
+
+
 def test_the_style_page_is_not_there_in_earnest(app: Flask, client: FlaskClient) -> None:
     app.testing = False
     app.config["DEMO"] = False
