@@ -30,6 +30,19 @@ def _texts() -> dict[str, Callable[[], str]]:
         "questionnaire_answers": lambda: _("Some questions have no answer yet."),
         "quality_form": lambda: _("Please look at the marked fields."),
         "quality_nobody_served": lambda: _(
+        "questionnaire_form": lambda: _("Please look at the marked fields."),
+        "questionnaire_lacks": lambda: _("Some texts are missing or can't be used yet. Nothing was published."),
+        "questionnaire_same": lambda: _("Nothing differs from what is asked now, so there is nothing to publish."),
+        "questionnaire_draft_there": lambda: _("There is a draft already: work on that one, or throw it away."),
+        "questionnaire_published": lambda: _("This version was published. What customers were asked with stays."),
+        "questionnaire_changed": lambda: _(
+            "Somebody saved this draft while you were at it. What you typed is still here: look at theirs, then save."
+        ),
+        "questionnaire_core": lambda: _(
+            "All scores rest on this question, so it stays. You may change its words; scores are marked then."
+        ),
+        "questionnaire_full": lambda: _("That is as many questions as fit into the four minutes we promise."),
+        "questionnaire_order": lambda: _("The questions that scores rest on keep their order among themselves."),
             "Nobody spoke with the customer in this contact, so there is nobody to rate."
         ),
         "quality_customer_unknown": lambda: _("It is not known whose contact this was."),
@@ -177,6 +190,11 @@ def _field_texts() -> dict[str, Callable[[], str]]:
         "too_long": lambda: _("This is too long."),
         "text_missing": lambda: _("Please write something first."),
         "text_has_hole": lambda: _("Fill in what stands in {braces}, or take it out."),
+        "questionnaire_empty": lambda: _("Please write something in each of the three languages."),
+        "questionnaire_hole": lambda: _("Only {day} and {topic} are filled in; other braces would be read out."),
+        "questionnaire_braces": lambda: _("Nothing is filled in here: please leave braces out."),
+        "questionnaire_core": lambda: _("The questions that scores rest on must all be there, in their order."),
+        "questionnaire_full": lambda: _("That is as many questions as fit into the four minutes we promise."),
         "ticket_no_number": lambda: _("There is no number to send an SMS to."),
         "ticket_opted_out": lambda: _("This number has said STOP: no SMS may be sent to it."),
         "reason_missing": lambda: _("Please say why."),

@@ -35,7 +35,7 @@ SEARCH = "customers.listing"
 BELONGS_TO = {
     "people": "administration",
     "walls": "board",
-    **dict.fromkeys(("draws", "scores", "needs", "coaching", "appeals", "learning", "rules"), "quality"),
+    **dict.fromkeys(("draws", "scores", "needs", "coaching", "appeals", "learning", "rules", "questionnaire"), "quality"),
 }
 
 blueprint = Blueprint("shell", __name__)

@@ -56,6 +56,7 @@ def kind_words(subject: str) -> str:
         "message": _("Message"),
         "queue": _("Queue"),
         "recording": _("Recording"),
+        "questionnaire": _("Questions, version"),
         "reservation": _("Offer"),
         "skill": _("Skill"),
         "sms_template": _("SMS template"),
@@ -125,6 +126,18 @@ def _changes(name: str, after: dict[str, Any], before: dict[str, Any], queue: st
         case "webhook.turned_on" | "webhook.turned_off":
             return _webhook(name, after)
         case "audit.exported":
+        case "quality.links_on" | "quality.links_off":
+            return _("answers by link turned on") if name == "quality.links_on" else _("answers by link turned off")
+        case "questionnaire.drafted":
+            return _("draft begun")
+        case "questionnaire.edited":
+            return _("draft changed: %(fields)s", fields=", ".join(after.get("items", [])) or "–")
+        case "questionnaire.discarded":
+            return _("draft thrown away")
+        case "questionnaire.published":
+            return _("published: asked from now on")
+        case "questionnaire.retired":
+            return _("asked no more")
             return _("took %(num)s entries of this log as a file", num=after.get("rows", 0))
     if name.endswith(".changed"):
         return _("changed: %(fields)s", fields=", ".join(sorted(after)))

@@ -19,6 +19,7 @@ from app.demo.needs import add_needs
 from app.demo.organisation import add_organisation
 from app.demo.people import add_people
 from app.demo.quality import add_quality_callbacks
+from app.demo.questions import add_draft
 from app.demo.sounds import add_recordings
 from app.demo.texting import add_messages
 from app.demo.training import add_roads
@@ -62,5 +63,6 @@ def seed_demo() -> None:
         add_last_draw(session, people, zone=settings.time_zone, secret=settings.secret_key, moment=moment)
         add_interviews(session, people, chance=chance, moment=moment)
         add_needs(session, people, moment=moment)
+        add_draft(session, people, moment=moment)
         add_coaching(session, people, zone=settings.time_zone, moment=moment)
         add_roads(session, people, organisation.queues, moment=moment)

@@ -12,6 +12,8 @@ from app.domain.quality_call import RATINGS
 from app.domain.scoring.verdict import ENOUGH_PROBABILITY, ENOUGH_RELIABILITY
 from app.errors import NotFound
 from app.quality import score_charts, score_words, words
+from app.quality.questionnaire import words as question_words
+from app.quality.questionnaire.reported import report
 from app.quality.scores import SATISFIED, TARGET, WINDOWS, latest_month, months_before, scores, voices
 
 scores_bp = Blueprint("scores", __name__)
@@ -33,6 +35,7 @@ def show() -> str:
         found = scores(session, month, count, zone)
         said = voices(session, found.months, zone)
     return render_template(
+        questions = report(session, found.months, zone)
         "quality/scores.html",
         found=found,
         month=month,
@@ -49,5 +52,7 @@ def show() -> str:
         voices=said,
         funnel=score_charts.funnel_chart(found),
         forest=score_charts.forest_chart(found.agents),
+        questions=questions,
+        question_words=question_words,
         trend=score_charts.trend_chart(found),
     )

@@ -39,6 +39,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "draws.manage": frozenset({"administrator"}),
     "scores.view": frozenset({"supervisor", "administrator", "read_only"}),
     "needs.view": _EVERYBODY - {"agent"},
+    "questionnaire.view": frozenset({"supervisor", "quality", "administrator", "read_only"}),
+    # Whose pay hangs on the answers does not write the questions.
+    "questionnaire.manage": frozenset({"quality", "administrator"}),
     "needs.manage": frozenset({"supervisor", "quality", "administrator"}),
     "coaching.manage": frozenset({"supervisor"}),
     "coaching.own": _CALL_TAKERS,

@@ -49,6 +49,8 @@ STAFF_PAGES = (
     "/quality/appeals",
     "/quality/learning",
     "/quality/rules",
+    "/quality/questionnaire",
+    "/quality/questionnaire/1",
     "/training",
     "/training/1",
     "/training/3",
@@ -56,6 +58,8 @@ STAFF_PAGES = (
 )
 ADMINISTRATORS_PAGES = (
     "/board?tv=1",
+    "/quality/questionnaire/2",
+    "/quality/questionnaire/2/edit",
     "/people/",
     "/administration/webhooks",
     "/administration/unsure-sms",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ WORKED = ((5, 5, 4, 5, 4), (4, 3, 5, 4, 4), (2, 3, 4, 3, 3), (5, 4, 4, 3, 5), (4
 
 
 def answered(
-    agent: int, overall: int | None, at: datetime = OCTOBER, outcome: str = "interviewed", **said: str
+    agent: int, overall: int | None, at: datetime = OCTOBER, outcome: str = "interviewed", **said: Any
 ) -> None:
     """A callback about a contact of `agent` at `at` that ended with `outcome`."""
     who = customer()
@@ -45,13 +46,12 @@ def answered(
                     callback_id=callback.id,
                     rated_agent_id=agent,
                     interviewer_id=INTERVIEWER[0],
-                    version=1,
                     language="en",
                     settled="yes",
                     attitude=5,
                     overall=overall,
                     outcome=outcome,
-                    **said,
+                    **{"version": 1, **said},
                 )
             )
 

@@ -41,6 +41,10 @@ for _role in ("supervisor", "administrator", "read_only"):
 for _role in ("supervisor", "quality", "administrator"):
     ROLE_MAY[_role] |= {"needs.view", "needs.manage"}
 ROLE_MAY["read_only"].add("needs.view")
+for _role in ("supervisor", "quality", "administrator", "read_only"):
+    ROLE_MAY[_role].add("questionnaire.view")
+for _role in ("quality", "administrator"):
+    ROLE_MAY[_role].add("questionnaire.manage")
 for _role in ("supervisor", "quality", "administrator"):
     ROLE_MAY[_role].add("appeals.decide")
 ROLE_MAY["supervisor"] |= {"coaching.manage", "coaching.own", "learning.view", "learning.manage"}
