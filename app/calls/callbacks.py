@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.calls.carrier import carrier_of
+from app.calls.carrier import BROWSER, carrier_of
 from app.calls.legs import customer_leg, leave_all
 from app.calls.locks import move_call
 from app.calls.models import Call, Callback, CallLeg
@@ -74,7 +74,9 @@ def create_callback(
     Without `expires_at` the promise is kept for the queue's `callback_hours`. `made_as` is DIALLED where nobody asked.
     """
     token = secrets.token_hex(16)
-    provider = carrier_of(number, simulated=simulated)
+    # Of the demo's own people only those who rang by telephone have one
+    at_a_page = simulated and (from_call is None or not on_telephone(from_call))
+    provider = BROWSER if at_a_page else carrier_of(number)
     if rated_agent_id is not None and not is_barred(session, contact_id, rated_agent_id):
         bar_agents(session, contact_id, {rated_agent_id: "rated"}, actor=actor)
     call = Call(

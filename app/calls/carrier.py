@@ -18,6 +18,6 @@ def rings_telephones() -> bool:
     return _provider[0] != BROWSER
 
 
-def carrier_of(number: str, *, simulated: bool = False) -> str:
-    """Provider of a new call to `number` (E.164 or empty); the demo's own people have no telephones."""
-    return _provider[0] if number and not simulated else BROWSER
+def carrier_of(number: str) -> str:
+    """Provider of a new call to `number` (E.164 or empty)."""
+    return _provider[0] if number else BROWSER

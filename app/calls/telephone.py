@@ -70,9 +70,19 @@ def take_call(session: Session, *, sid: str, number: str, now: datetime) -> Call
 
 
 def choose_topic(
-    session: Session, call: Call, topic: Topic, *, recording_consent: str, max_waiting: int, now: datetime
+    session: Session,
+    call: Call,
+    topic: Topic,
+    *,
+    recording_consent: str,
+    max_waiting: int,
+    now: datetime,
+    simulated: bool = False,
 ) -> QueueClosed | QueueFull | None:
-    """The caller chose; why there is no place in line, if so. Choosing twice is choosing once."""
+    """The caller chose; why there is no place in line, if so. Choosing twice is choosing once.
+
+    `simulated` is the living demo's.
+    """
     if call.state != "ivr":
         return None
     call.recording_consent = recording_consent
@@ -81,7 +91,7 @@ def choose_topic(
     refusal = refusal_of(session, queue, max_waiting)
     if refusal is None:
         customer_leg(session, call).place = "line"
-    put_in_line(session, call, topic, queue, refusal, source="telephone", now=now)
+    put_in_line(session, call, topic, queue, refusal, source="telephone", now=now, simulated=simulated)
     return refusal
 
 

@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from app.demo import seed as filling
 from app.demo.living.house import House
+from app.demo.living.telephones import exchange_of
 from app.demo.living.tempo import Tempo
 from app.errors import Conflict
 from app.security.services import demo_logins
@@ -59,6 +60,7 @@ def live(agents: int, every: float, pace: float, seed: int, address: str) -> Non
         agents=agents,
         seed=seed,
         most_waiting=settings.max_waiting_web_calls,
+        exchange=exchange_of(settings),
     )
 
     def end(_number: int, _frame: FrameType | None) -> None:

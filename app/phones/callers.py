@@ -36,6 +36,8 @@ from config import Settings
 
 #: How often a menu is said before the first choice is taken.
 MOST_TIMES = 2
+#: The name that callers whom the living demo plays are shown with (app/demo/living/telephones.py).
+PLAYED = "Hearback simulation"
 #: What Enqueue ends as when the caller is gone, or can no longer be kept there.
 _LOST = frozenset({"hangup", "system-error", "error"})
 
@@ -96,7 +98,7 @@ def choose_by_key(settings: Settings, asked: Asked, *, again: int) -> str:
         topic = topics[key - 1]
         if session.get_one(Queue, topic.queue_id).recording != "off":
             return answers.recording_menu(settings, call, topic)
-        return _enter(session, settings, call, topic, "not_told")
+        return _enter(session, settings, call, topic, asked, "not_told")
 
 
 def choose_recording(settings: Settings, asked: Asked, *, topic_id: int) -> str:
@@ -109,13 +111,24 @@ def choose_recording(settings: Settings, asked: Asked, *, topic_id: int) -> str:
         if topic is None:
             return answers.topic_menu(session, settings, call)
         refused = asked.fields.get("Digits", "") == answers.DO_NOT_RECORD
-        return _enter(session, settings, call, topic, "refused" if refused else "told")
+        return _enter(session, settings, call, topic, asked, "refused" if refused else "told")
 
 
-def _enter(session: Session, settings: Settings, call: Call, topic: Topic, consent: str) -> str:
-    most = settings.max_waiting_web_calls
-    now = clock.now()
-    refusal = choose_topic(session, call, topic, recording_consent=consent, max_waiting=most, now=now)
+def is_played(settings: Settings, fields: dict[str, str]) -> bool:
+    """Whether the living demo rings: only where it lives, and where the carrier is a simulated one on this machine."""
+    return settings.lives and bool(settings.twilio_api_base) and fields.get("CallerName") == PLAYED
+
+
+def _enter(session: Session, settings: Settings, call: Call, topic: Topic, asked: Asked, consent: str) -> str:
+    refusal = choose_topic(
+        session,
+        call,
+        topic,
+        recording_consent=consent,
+        max_waiting=settings.max_waiting_web_calls,
+        now=clock.now(),
+        simulated=is_played(settings, asked.fields),
+    )
     session.flush()
     if refusal is not None:
         return answers.farewell(session, settings, call)

@@ -24,6 +24,7 @@ from tests.twilio_emulator.clock import Real
 from tests.twilio_emulator.delivery import OverHttp, is_loopback
 from tests.twilio_emulator.emulator import Emulator
 from tests.twilio_emulator.front import serving
+from tests.twilio_emulator.played import add_played
 from tests.twilio_emulator.telephone import add_telephone
 
 #: The demo's line: a number that is given to nobody.
@@ -42,7 +43,8 @@ def main() -> int:
     emulator.point_at(wanted.product)
     browsers = Browsers(emulator.world)
     add_browsers(emulator.front, browsers, wanted.product)
-    add_telephone(emulator.front, emulator.world, LINE, browsers)
+    add_played(emulator.front, emulator.world, LINE, add_telephone(emulator.front, emulator.world, LINE, browsers))
+    emulator.number.voice_caller_id_lookup = True  # the name tells callers whom the demo plays
     if wanted.verbose:
         emulator.journal.echo = lambda entry: _say(str(entry))
     try:
@@ -51,7 +53,7 @@ def main() -> int:
             settings |= {"VOICE_PROVIDER": "twilio", "SMS_PROVIDER": "twilio", "PUBLIC_URL": wanted.product}
             stopped = threading.Event()
             if wanted.caller:
-                caller = Caller(emulator.world, LINE)
+                caller = Caller(emulator.world, LINE, browsers.anybody)
                 threading.Thread(target=_begin, args=(caller, wanted.product, stopped), daemon=True).start()
             if wanted.desk:
                 _say(f"==> Telephones are simulated. A customer's telephone: {base}/telephone")

@@ -49,7 +49,6 @@ class Browsers:
     def __init__(self, world: World) -> None:
         self.world = world
         self.pages: dict[str, Page] = {}
-        self._known: set[str] = set()
         self._pause = threading.Event()  # never set: a pause that needs no sleep
 
     def manner(self, address: str) -> Manner:
@@ -58,9 +57,10 @@ class Browsers:
         there = any(page.identity == identity and now - page.asked_at < GONE for page in self.pages.values())
         return Asks(lambda leg: None) if there else Offline()
 
-    def knows(self, address: str) -> bool:
-        """Whether a page ever registered there; the demo's simulated agents have none."""
-        return address.removeprefix("client:") in self._known
+    def anybody(self) -> bool:
+        """Whether any page is registered."""
+        now = time.monotonic()
+        return any(now - page.asked_at < GONE for page in self.pages.values())
 
     def register(self, token: str) -> str:
         """The name of a new page's session.
@@ -70,7 +70,6 @@ class Browsers:
         """
         session, identity = secrets.token_urlsafe(16), identity_in(self.world.account, token)
         self.pages[session] = Page(identity, time.monotonic())
-        self._known.add(identity)
         return session
 
     def news(self, session: str, wait: float = WAIT) -> list[dict[str, Any]]:

@@ -50,12 +50,17 @@ NOW = "<h2>Call: {state}</h2><ul>{heard}</ul><h2>Messages</h2><ul>{texts}</ul>"
 
 
 class Phonebook(dict[str, Manner]):
-    """Who answers: pages, of telephones and of browsers, decide themselves; all others take every call."""
+    """Who answers: pages, of telephones and of browsers, decide themselves; all other telephones take every call.
+
+    A browser without a page is not there, unless the living demo plays it.
+    """
 
     def __init__(self, browsers: Browsers) -> None:
         super().__init__()
         self.browsers = browsers
         self.held: set[str] = {OWNER}
+        #: Addresses of browsers whose desks the demo plays.
+        self.played: set[str] = set()
 
     def get(self, address: str, default: object = None) -> Manner:
         found = super().get(address)
@@ -63,12 +68,12 @@ class Phonebook(dict[str, Manner]):
             return found
         if address in self.held:
             return Asks(lambda leg: None)
-        if self.browsers.knows(address):
-            return self.browsers.manner(address)
-        return Answers(0.5 if address.startswith("client:") else 4.0)
+        if address.startswith("client:"):
+            return Answers(0.5) if address in self.played else self.browsers.manner(address)
+        return Answers(4.0)
 
 
-def add_telephone(front: Flask, world: World, line: str, browsers: Browsers) -> None:
+def add_telephone(front: Flask, world: World, line: str, browsers: Browsers) -> Phonebook:
     """Put the page on the front. It is for one person at this machine: other pages in their browser cannot use it."""
     book = Phonebook(browsers)
     world.engine.phones = book
@@ -146,6 +151,7 @@ def add_telephone(front: Flask, world: World, line: str, browsers: Browsers) -> 
         return Response(status=204)
 
     front.register_blueprint(pages)
+    return book
 
 
 def _button(what: str, number: str, words: str, kind: str, **fields: str) -> str:

@@ -49,6 +49,9 @@ class House(Protocol):
     def colleague(self, agent_id: int, queue_id: int) -> int | None:
         """A simulated colleague who is free and serves the queue."""
 
+    def seat(self, agent_id: int, *, there: bool) -> None:
+        """Let telephone calls to that agent be taken, or no longer."""
+
     def hang_up(self, public_id: str) -> None:
         """Let the simulated customer of that call put the receiver down."""
 
@@ -119,6 +122,7 @@ class SimulatedAgent(threading.Thread):
                 return RETRY_S
             return AWAY_S
         finally:
+            self._house.seat(self.seat.agent_id, there=False)
             self._line.close()
             self._line, self.image = None, {}
 
@@ -128,6 +132,7 @@ class SimulatedAgent(threading.Thread):
             return False
         self._see(answer["image"])
         self._reported.clear()
+        self._house.seat(self.seat.agent_id, there=True)
         self._tell("agent.device", ready=True, label="simulated")
         if self._me["intent"] == "offline":
             self._intend("available")
@@ -230,9 +235,9 @@ class SimulatedAgent(threading.Thread):
         return _Scene(matter, script, time.monotonic() + next(script, 3600.0))
 
     def _report_sound(self) -> None:
-        """What a browser would say of each link: sound arrives."""
+        """What a browser would say of each link: sound arrives. Of telephones the carrier says it."""
         call = self.image["call"]
-        for link in call["links"] if call else ():
+        for link in call["links"] if call and call["provider"] == "browser" else ():
             if (link["id"], link["epoch"]) not in self._reported:
                 self._reported.add((link["id"], link["epoch"]))
                 self._ask("link.state", link=link["id"], epoch=link["epoch"], state="up")

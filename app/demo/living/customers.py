@@ -34,6 +34,8 @@ RETRY_S = 2.0
 #: Tries to find the server again; then the caller is gone, as the sweep will see.
 TRIES = 15
 WAITING = ("initiated", "queued", "offering")
+#: Places in a region's numbers that no customer of the demo has; and how many strangers withhold theirs.
+STRANGERS, WITHHELD = (250, 390), 0.2
 
 
 class House(Protocol):
@@ -54,7 +56,10 @@ class Wish:
     topic: str
     language: str
     name: str
+    #: What they say on the call page; strangers say nothing.
     number: str
+    #: What the network shows when they call by telephone.
+    telephone: str
 
 
 def wishes(chance: Random, served: set[int]) -> Wish | None:
@@ -82,9 +87,10 @@ def wishes(chance: Random, served: set[int]) -> Wish | None:
     topic = pick(chance, shares if any(shares.values()) else dict.fromkeys(topics, 1))
     if people and chance.random() < KNOWN:
         known = chance.choice(people)
-        return Wish(topic, language, known.name, known.e164)
+        return Wish(topic, language, known.name, known.e164, known.e164)
     stranger = chance.choice([region for region in REGIONS if region.language == language])
-    return Wish(topic, language, stranger.name(chance), "")
+    telephone = stranger.number(chance.randrange(*STRANGERS)) if chance.random() > WITHHELD else "anonymous"
+    return Wish(topic, language, stranger.name(chance), "", telephone)
 
 
 class SimulatedCustomer(threading.Thread):

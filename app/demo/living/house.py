@@ -10,9 +10,11 @@ from random import Random
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.demo.living.agents import SimulatedAgent
-from app.demo.living.customers import SimulatedCustomer, wishes
+from app.demo.living.caller import SimulatedCaller
+from app.demo.living.customers import SimulatedCustomer, Wish, wishes
 from app.demo.living.seats import cast
-from app.demo.living.tempo import Tempo
+from app.demo.living.telephones import Exchange
+from app.demo.living.tempo import BY_TELEPHONE, Tempo
 
 log = logging.getLogger(__name__)
 
@@ -37,15 +39,18 @@ class House:
         agents: int = 7,
         seed: int = 1,
         most_waiting: int = 200,
+        exchange: Exchange | None = None,
     ) -> None:
+        """`exchange`: where telephones are simulated too."""
         self.address, self.secret, self.origin = address, secret, origin
         self.tempo = tempo or Tempo()
         self.most_waiting = most_waiting
         self.closing = threading.Event()
+        self.exchange = exchange
         self._seed = seed
         self._chance = Random(seed)  # noqa: S311 - a play, and the same one every time
         self._agents = [SimulatedAgent(self, seat, str(seed)) for seat in cast(agents)]
-        self._customers: list[SimulatedCustomer] = []
+        self._customers: list[SimulatedCustomer | SimulatedCaller] = []
 
     def play(self) -> None:
         """Until `closing` is set: then callers hang up, agents finish, go offline and sign out."""
@@ -72,6 +77,11 @@ class House:
         free = [a.seat.agent_id for a in self._agents if a.seat.agent_id != agent_id and a.free_for(queue_id)]
         return self._chance.choice(free) if free else None
 
+    def seat(self, agent_id: int, *, there: bool) -> None:
+        """Let telephone calls to that agent be taken, or no longer."""
+        if self.exchange is not None:
+            self.exchange.seat(agent_id, there=there)
+
     def hang_up(self, public_id: str) -> None:
         """Let the simulated customer of that call put the receiver down."""
         for customer in list(self._customers):
@@ -85,6 +95,11 @@ class House:
             return
         wish = wishes(self._chance, served)
         if wish is not None:
-            customer = SimulatedCustomer(self, wish, f"{self._seed}:{number}")
+            customer = self._customer(wish, f"{self._seed}:{number}")
             self._customers.append(customer)
             customer.start()
+
+    def _customer(self, wish: Wish, seed: str) -> SimulatedCustomer | SimulatedCaller:
+        if self.exchange is not None and self._chance.random() < BY_TELEPHONE:
+            return SimulatedCaller(self, self.exchange, wish, seed)
+        return SimulatedCustomer(self, wish, seed)

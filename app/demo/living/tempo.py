@@ -32,6 +32,10 @@ class Tempo:
         """Until a waiting caller gives up: exponential, as waiting lines are commonly modelled."""
         return max(2.0, chance.expovariate(1.0 / 150.0)) / self.pace
 
+    def listen(self, chance: Random) -> float:
+        """To a menu, until a key is pressed."""
+        return chance.uniform(3.0, 7.0) / self.pace
+
     def few_moments(self, chance: Random) -> float:
         """Until somebody who does not like to hold the line asks to be called back."""
         return chance.uniform(8.0, 20.0) / self.pace
@@ -82,6 +86,8 @@ CALLED_BACK = 0.35
 #: How many do not want to hold the line at all, and ask for it when nobody has answered after a few moments.
 NEVER_HOLD = 0.2
 AT_THE_RING: dict[str, int] = {"callback.answer": 86, "": 10, "callback.not_now": 4}
+#: How many customers call by telephone, where the desk has one.
+BY_TELEPHONE = 0.7
 #: The languages that customers speak.
 LANGUAGES: dict[str, int] = {"en": 76, "zh_Hans": 14, "zh_Hant": 10}
 #: How often a customer is one whom the desk knows.
