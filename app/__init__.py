@@ -47,9 +47,9 @@ from app.quality.coaching.routes import coaching_bp
 from app.quality.learning.routes import learning_bp
 from app.quality.mine_routes import mine_bp
 from app.quality.needs.routes import needs_bp
+from app.quality.questionnaire.routes import questionnaire_bp
 from app.quality.rewards.routes import rules_bp
 from app.quality.routes import quality, quality_desk
-from app.quality.questionnaire.routes import questionnaire_bp
 from app.quality.score_routes import scores_bp
 from app.quality.texts import configure as configure_quality
 from app.recordings.routes import blueprint as recordings_bp
@@ -148,10 +148,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(draws_bp)
     guard(needs_bp, "needs.view")
     app.register_blueprint(needs_bp)
-    guard(coaching_bp, "coaching.manage")
-    app.register_blueprint(coaching_bp)
     guard(questionnaire_bp, "questionnaire.view")
     app.register_blueprint(questionnaire_bp)
+    guard(coaching_bp, "coaching.manage")
+    app.register_blueprint(coaching_bp)
     guard(mine_bp, "coaching.own")
     app.register_blueprint(mine_bp)
     guard(appeals_bp, "appeals.decide")

@@ -55,8 +55,8 @@ def kind_words(subject: str) -> str:
         "import": _("Import"),
         "message": _("Message"),
         "queue": _("Queue"),
-        "recording": _("Recording"),
         "questionnaire": _("Questions, version"),
+        "recording": _("Recording"),
         "reservation": _("Offer"),
         "skill": _("Skill"),
         "sms_template": _("SMS template"),
@@ -125,7 +125,6 @@ def _changes(name: str, after: dict[str, Any], before: dict[str, Any], queue: st
             return _("ended: %(code)s", code=after.get("name", ""))
         case "webhook.turned_on" | "webhook.turned_off":
             return _webhook(name, after)
-        case "audit.exported":
         case "quality.links_on" | "quality.links_off":
             return _("answers by link turned on") if name == "quality.links_on" else _("answers by link turned off")
         case "questionnaire.drafted":
@@ -138,6 +137,7 @@ def _changes(name: str, after: dict[str, Any], before: dict[str, Any], queue: st
             return _("published: asked from now on")
         case "questionnaire.retired":
             return _("asked no more")
+        case "audit.exported":
             return _("took %(num)s entries of this log as a file", num=after.get("rows", 0))
     if name.endswith(".changed"):
         return _("changed: %(fields)s", fields=", ".join(sorted(after)))

@@ -18,8 +18,8 @@ from app.domain.phone_numbers import pretty
 from app.domain.quality_call import MOST_ATTEMPTS, RATINGS, REST_DAYS
 from app.errors import Conflict, Invalid, NotFound
 from app.quality import asking, queries, words
-from app.quality.rules import rated_contact
 from app.quality.questionnaire.asked import of_version
+from app.quality.rules import rated_contact
 from app.quality.texts import LANGUAGES
 from app.refusals import localise
 from app.security.guard import actor, current_user, needs
@@ -180,9 +180,9 @@ def _page(callback_id: int, *, refused: str = "") -> str:
             contact=contact,
             attempts=queries.attempts_of(session, callback.id),
             interview=interview,
+            own_items=of_version(session, interview.version).added if interview is not None else (),
             interviewer=interviewer.display_name if interviewer is not None else "",
             asker=asker.display_name if asker is not None else "",
             rated=rated.display_name if over or not _blind() else "",
             refused=refused,
         )
-            own_items=of_version(session, interview.version).added if interview is not None else (),

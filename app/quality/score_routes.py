@@ -34,8 +34,8 @@ def show() -> str:
             raise NotFound
         found = scores(session, month, count, zone)
         said = voices(session, found.months, zone)
-    return render_template(
         questions = report(session, found.months, zone)
+    return render_template(
         "quality/scores.html",
         found=found,
         month=month,
@@ -50,9 +50,9 @@ def show() -> str:
         words=words,
         score_words=score_words,
         voices=said,
-        funnel=score_charts.funnel_chart(found),
-        forest=score_charts.forest_chart(found.agents),
         questions=questions,
         question_words=question_words,
+        funnel=score_charts.funnel_chart(found),
+        forest=score_charts.forest_chart(found.agents),
         trend=score_charts.trend_chart(found),
     )

@@ -38,10 +38,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "draws.join": frozenset({"supervisor", "quality"}),
     "draws.manage": frozenset({"administrator"}),
     "scores.view": frozenset({"supervisor", "administrator", "read_only"}),
-    "needs.view": _EVERYBODY - {"agent"},
     "questionnaire.view": frozenset({"supervisor", "quality", "administrator", "read_only"}),
     # Whose pay hangs on the answers does not write the questions.
     "questionnaire.manage": frozenset({"quality", "administrator"}),
+    "needs.view": _EVERYBODY - {"agent"},
     "needs.manage": frozenset({"supervisor", "quality", "administrator"}),
     "coaching.manage": frozenset({"supervisor"}),
     "coaching.own": _CALL_TAKERS,
