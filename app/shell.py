@@ -35,7 +35,8 @@ SEARCH = "customers.listing"
 BELONGS_TO = {
     "people": "administration",
     "walls": "board",
-    **dict.fromkeys(("draws", "scores", "needs", "coaching", "appeals", "learning", "rules", "questionnaire"), "quality"),
+    **dict.fromkeys(("draws", "scores", "needs", "coaching", "appeals", "learning", "rules"), "quality"),
+    "questionnaire": "quality",
 }
 
 blueprint = Blueprint("shell", __name__)
