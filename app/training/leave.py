@@ -1,4 +1,4 @@
-"""Leave given and taken beside the exam: a re-test ordered for failed quality, and an administrator's override."""
+"""Leave taken back: a re-test ordered for failed quality."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.administration.services.membership import certify, end_on, span_of, withdraw
+from app.administration.services.membership import end_on, span_of, withdraw
 from app.agents.services import ensure_agent
 from app.db import transaction
 from app.domain.certificates import Standing, standing_of
-from app.domain.road import OVERRIDE_DAYS, Stage
+from app.domain.road import Stage
 from app.errors import Conflict, Invalid
 from app.eventlog import Actor, record_event
 from app.queues.models import Certificate
@@ -64,28 +64,6 @@ def order_retest(agent_id: int, queue_id: int, *, reason: str, last_day: date | 
         after = {"road": road.id, "queue": queue_id, "last_day": last_day and str(last_day)}
         record_event(session, "road.retest_ordered", "agent", agent_id, actor=actor, reason=reason, after=after)
         return road.id
-
-
-def override(agent_id: int, queue_id: int, *, reason: str, last_day: date | None, actor: Actor) -> int:
-    """Id of a certificate without an exam, from today for 14 days at most.
-
-    Raises:
-        NotFound: no such queue, or no such person who takes contacts.
-        Invalid: no reason, or a day out of range.
-        Conflict: one holds already, or it is for oneself.
-    """
-    today = clock.now().date()
-    reason = _reason(reason)
-    if last_day is None or not today <= last_day < today + timedelta(days=OVERRIDE_DAYS):
-        raise Invalid(fields={"last_day": _("Please choose a day within 14 days, today included.")})
-    refuse_own(agent_id, actor)
-    with transaction() as session:
-        queue = lock_queue(session, queue_id)
-        if any(standing_of(span_of(row), today).counts for row in _held(session, agent_id, queue_id, today)):
-            raise Conflict(_("A certificate for this queue holds already."), code="override_needless")
-        return certify(
-            session, queue, agent_id, granted_on=today, expires_on=last_day, note=reason, override=True, actor=actor
-        )
 
 
 def _held(session: Session, agent_id: int, queue_id: int, today: date) -> list[Certificate]:

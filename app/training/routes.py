@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.administration import words as certificate_words
+from app.administration.services import membership
 from app.clock import now
 from app.db import reading
 from app.domain.exams import PARTS
@@ -72,7 +73,7 @@ def override() -> Answer:
     form = request.form
     agent_id, queue_id = form.get("override_agent", 0, type=int), form.get("override_queue", 0, type=int)
     return _done(
-        lambda: leave.override(
+        lambda: membership.override(
             agent_id, queue_id, reason=form.get("reason", ""), last_day=_day("last_day"), actor=actor()
         ),
         lambda _made: (_("The override is in force, and in the log."), url_for("training.listing")),

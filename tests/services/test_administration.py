@@ -261,6 +261,10 @@ def test_the_end_of_a_certificate_moves_and_never_before_its_beginning() -> None
     certificate = _certificate(agent, queue_id)
     today = clock.now().date()
     membership.move_end(certificate, today + timedelta(days=90), actor=CLI)
+    for later in (None, today + timedelta(days=91)):
+        with pytest.raises(Conflict) as refused:
+            membership.move_end(certificate, later, actor=CLI)
+        assert refused.value.code == "exam_prolongs"
     with pytest.raises(Invalid):
         membership.move_end(certificate, today - timedelta(days=31), actor=CLI)
     yesterday = today - timedelta(days=1)

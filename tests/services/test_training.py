@@ -99,7 +99,7 @@ def test_nobody_decides_on_their_own_road(house: dict[str, int]) -> None:
         lambda: exams.mark(exam, {"theory": 100}, actor=own),
         lambda: exams.close(exam, actor=own),
         lambda: services.enter(road, kind="class", day=TODAY, amount=1, note="", actor=own),
-        lambda: leave.override(house["new"], house["queue"], reason="me", last_day=TODAY, actor=own),
+        lambda: membership.override(house["new"], house["queue"], reason="me", last_day=TODAY, actor=own),
     ):
         with pytest.raises(Conflict) as refused:
             attempt()
@@ -188,12 +188,14 @@ def test_an_override_ends_within_a_fortnight(house: dict[str, int]) -> None:
     sam = person(house["sam"])
     for last_day in (None, TODAY - timedelta(days=1), TODAY + timedelta(days=14)):
         with pytest.raises(Invalid):
-            leave.override(house["new"], house["queue"], reason="Flood", last_day=last_day, actor=sam)
-    held = leave.override(house["new"], house["queue"], reason="Flood", last_day=TODAY + timedelta(days=13), actor=sam)
+            membership.override(house["new"], house["queue"], reason="Flood", last_day=last_day, actor=sam)
+    held = membership.override(
+        house["new"], house["queue"], reason="Flood", last_day=TODAY + timedelta(days=13), actor=sam
+    )
     (event,) = logged("certificate.granted")
     assert (event.reason, event.after["override"], event.user_id) == ("Flood", True, house["sam"])
     with pytest.raises(Conflict, match="holds already"):
-        leave.override(house["new"], house["queue"], reason="More", last_day=TODAY, actor=sam)
+        membership.override(house["new"], house["queue"], reason="More", last_day=TODAY, actor=sam)
     with pytest.raises(Conflict, match="keeps its end"):
         membership.move_end(held, None, actor=sam)
     sit_down(house["new"])

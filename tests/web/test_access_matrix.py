@@ -42,7 +42,7 @@ ROUTES: dict[str, str | None] = {
     "administration.create_skill": "organisation.manage",
     "administration.create_team": "organisation.manage",
     "administration.create_template": "organisation.manage",
-    "administration.grant_certificate": "agents.manage",
+    "administration.grant_certificate": "training.override",
     "administration.measure": "organisation.view",
     "administration.new_calendar": "organisation.manage",
     "administration.new_code": "organisation.manage",

@@ -12,8 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app import clock
+from app.administration.services import membership
 from app.agents.models import Agent
 from app.db import reading, transaction
+from app.eventlog import CLI
 from app.messages.models import SmsTemplate
 from app.queues.models import Certificate, Queue, Topic
 from tests.fixtures.desk import create_agent, create_break, create_language, create_queue, ring_in
@@ -90,7 +92,7 @@ def test_every_page_stands_in_every_language(admin: FlaskClient, language: str, 
         assert 'style="' not in answer.text and "<script>" not in answer.text
 
 
-def test_a_supervisor_looks_on_and_certifies_but_does_not_rule(supervisor: FlaskClient) -> None:
+def test_a_supervisor_looks_on_but_does_not_rule_nor_certify(supervisor: FlaskClient) -> None:
     queue_id, agent = _organisation()
     for page in PAGES:
         assert supervisor.get(page).status_code == 200, page
@@ -98,8 +100,9 @@ def test_a_supervisor_looks_on_and_certifies_but_does_not_rule(supervisor: Flask
     assert '<fieldset class="form" disabled>' in page and "Close the queue" not in page
     assert supervisor.post(f"/administration/queues/{queue_id}", data={}).status_code == 403
     assert supervisor.get("/administration/queues/new").status_code == 403
-    data = {"queue": queue_id, "granted_on": clock.now().date().isoformat()}
-    assert supervisor.post(f"/administration/agents/{agent}/certificates", data=data).status_code == 303
+    data = {"queue": queue_id, "last_day": clock.now().date().isoformat(), "reason": "flood"}
+    assert '/certificates"' not in supervisor.get(f"/administration/agents/{agent}").text
+    assert supervisor.post(f"/administration/agents/{agent}/certificates", data=data).status_code == 403
 
 
 def test_from_an_empty_house_to_an_agent_who_takes_calls(site: Flask, admin: FlaskClient) -> None:
@@ -109,7 +112,12 @@ def test_from_an_empty_house_to_an_agent_who_takes_calls(site: Flask, admin: Fla
     numbers = re.findall(r'type="number" value="(\d+)" id="(\w+)"', admin.get("/administration/queues/new").text)
     made = admin.post("/administration/queues/new", data={**data, **{name: value for value, name in numbers}})
     assert made.status_code == 303
-    assert admin.post(f"{made.location}/members", data={"agent": ana, "certify": "1", "until": ""}).status_code == 303
+    assert admin.post(f"{made.location}/members", data={"agent": ana}).status_code == 303
+    with reading() as session:
+        assert session.scalars(select(Certificate.agent_id)).all() == []
+        queue_id = session.scalars(select(Queue.id)).one()
+    first = {"queue": queue_id, "last_day": clock.now().date().isoformat(), "reason": "the house moves in"}
+    assert admin.post(f"/administration/agents/{ana}/certificates", data=first).status_code == 303
     desk = browser_of(site, ana).get("/desk")
     assert desk.status_code == 200 and '"takes_calls": true' in desk.text
     assert "Parcels" in site.test_client().get("/call").text
@@ -179,12 +187,19 @@ def test_a_certificate_of_somebody_else_is_not_changed_through_this_page(supervi
     assert supervisor.post(f"/administration/agents/{agent}/certificates/{theirs}", data=data).status_code == 404
 
 
-def test_dates_that_are_none_come_back(supervisor: FlaskClient) -> None:
+def test_dates_that_are_none_come_back(admin: FlaskClient) -> None:
     queue_id, agent = _organisation()
-    data = {"queue": queue_id, "granted_on": "soon", "expires_on": "2026-02-30", "note": "after the course"}
-    answer = supervisor.post(f"/administration/agents/{agent}/certificates", data=data)
+    action = f"/administration/agents/{agent}/certificates"
+    data = {"queue": queue_id, "last_day": "2026-02-30", "reason": "after the course"}
+    answer = admin.post(action, data=data)
     assert answer.status_code == 422
-    assert 'value="soon"' in answer.text and "after the course" in answer.text and "like 2026-11-23" in answer.text
+    assert (
+        'value="2026-02-30"' in answer.text and "after the course" in answer.text and "like 2026-11-23" in answer.text
+    )
+    data = {"queue": queue_id, "last_day": (clock.now().date() + timedelta(days=14)).isoformat(), "reason": ""}
+    answer = admin.post(action, data=data)
+    assert answer.status_code == 422
+    assert "within 14 days" in answer.text and "Please say why: " in answer.text
 
 
 def test_the_price_of_a_text_is_told_while_it_is_typed(admin: FlaskClient) -> None:
@@ -199,9 +214,7 @@ def test_the_price_of_a_text_is_told_while_it_is_typed(admin: FlaskClient) -> No
 
 def test_the_log_reads_as_sentences_pages_and_leaves_as_a_file(admin: FlaskClient) -> None:
     queue_id, agent = _organisation()
-    until = (clock.now().date() + timedelta(days=30)).isoformat()
-    data = {"queue": queue_id, "granted_on": clock.now().date().isoformat(), "expires_on": until}
-    admin.post(f"/administration/agents/{agent}/certificates", data=data)
+    membership.grant(agent, queue_id, granted_on=clock.now().date(), expires_on=None, actor=CLI)
     for number in range(60):
         admin.post("/administration/teams", data={"name": f"Team {number}"})
     page = admin.get("/administration/audit").text

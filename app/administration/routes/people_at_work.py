@@ -83,9 +83,9 @@ def save_memberships(user_id: int) -> Answer:
 
 
 @blueprint.post("/agents/<int:user_id>/certificates")
-@needs("agents.manage")
+@needs("training.override")
 def grant_certificate(user_id: int) -> Answer:
-    """Grant a certificate."""
+    """A certificate without an exam, for a few days."""
     user = _user(user_id)
 
     def save(_confirmed: str) -> None:
@@ -93,20 +93,17 @@ def grant_certificate(user_id: int) -> Answer:
         queue = request.form.get("queue", "")
         if not queue.isdecimal() or len(queue) > 18:
             refusals.add("queue", _("Please choose one of the listed ones."))
-        since = day_entry(request.form, "granted_on", refusals)
-        until = day_entry(request.form, "expires_on", refusals, optional=True)
+        until = day_entry(request.form, "last_day", refusals)
         refusals.raise_any()
-        note = clean(request.form.get("note"))
-        membership.grant(
-            user_id, int(queue), granted_on=since or clock.now().date(), expires_on=until, note=note, actor=actor()
-        )
+        reason = clean(request.form.get("reason"))
+        membership.override(user_id, int(queue), reason=reason, last_day=until, actor=actor())
 
     return answer_form(
         save,
         again=lambda errors, _theirs: _page(user_id, granting=typed(), grant_errors=errors),
         done=url_for("administration.agent", user_id=user_id) + "#certificates",
         title=user.display_name,
-        said=_("The certificate is granted."),
+        said=_("The override is in force, and in the log."),
     )
 
 
@@ -211,7 +208,7 @@ def _page(user_id: int, **more: Any) -> str:
             "profile": values,
             "levels": {f"skill-{key}": str(level) for key, level in levels.items()},
             "chosen": served,
-            "granting": {"granted_on": today.isoformat()},
+            "granting": {},
             **more,
         }
         return render_template(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.administration.blueprint import Answer, answer_form, blueprint, seen, typed
 from app.administration.changes import fingerprint
-from app.administration.entries import Refusals, clean, day_entry
+from app.administration.entries import clean
 from app.administration.services import demands, membership, queues
 from app.administration.services.counts import certified_for, demands_of, waiting_in
 from app.administration.services.people_at_work import list_agents
@@ -128,24 +128,15 @@ def save_demands(queue_id: int) -> Answer:
 @blueprint.post("/queues/<int:queue_id>/members")
 @needs("agents.manage")
 def add_member(queue_id: int) -> Answer:
-    """Let an agent serve the queue, certified at once when asked to."""
+    """Let an agent serve the queue, once certified."""
     queues.get_queue(queue_id)
 
     def save(_confirmed: str) -> None:
         agent = request.form.get("agent", "")
         if not agent.isdecimal() or len(agent) > 18:
             raise Invalid(fields={"agent": _("Please choose one of the listed ones.")})
-        refusals = Refusals()
-        until = day_entry(request.form, "until", refusals, optional=True)
-        refusals.raise_any()
         try:
-            if request.form.get("certify") == "1":
-                today = clock.now().date()
-                membership.grant(int(agent), queue_id, granted_on=today, expires_on=until, actor=actor())
-            else:
-                membership.join(int(agent), queue_id, actor=actor())
-        except Invalid as refused:
-            raise Invalid(fields={"until": refused.fields.get("expires_on", refused.message)}) from refused
+            membership.join(int(agent), queue_id, actor=actor())
         except NotFound as unknown:
             raise Invalid(fields={"agent": _("Please choose one of the listed ones.")}) from unknown
 

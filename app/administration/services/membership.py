@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,6 +17,7 @@ from app.administration.services.counts import certified_for, in_hand, waiting_i
 from app.agents.services import ensure_agent
 from app.db import transaction
 from app.domain.certificates import Span, best_standing
+from app.domain.road import OVERRIDE_DAYS
 from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import Actor, record_event
 from app.i18n import localised
@@ -126,7 +127,9 @@ def leaving_consequences(session: Session, agent_id: int, queue: Queue) -> list[
 def grant(
     agent_id: int, queue_id: int, *, granted_on: date, expires_on: date | None, note: str = "", actor: Actor
 ) -> int:
-    """Id of a new certificate; the agent becomes a member of the queue if they were none.
+    """Id of a new certificate for somebody whom the house knows as certified; they become a member of the queue.
+
+    For the command line, when a house moves in: on the screens an exam certifies, or an `override`.
 
     Raises:
         NotFound: no such agent or queue.
@@ -142,6 +145,35 @@ def grant(
     with transaction() as session:
         queue = lock_queue(session, queue_id)
         return certify(session, queue, agent_id, granted_on=granted_on, expires_on=expires_on, note=note, actor=actor)
+
+
+def override(agent_id: int, queue_id: int, *, reason: str, last_day: date | None, actor: Actor) -> int:
+    """Id of a certificate without an exam, from today for 14 days at most.
+
+    Raises:
+        NotFound: no such queue, or no such person who takes contacts.
+        Invalid: no reason, or a day out of range.
+        Conflict: one holds already, or it is for oneself.
+    """
+    today, fields = clock.now().date(), {}
+    reason = " ".join(reason.split())
+    if not reason:
+        fields["reason"] = _("Please say why: the agent and the log will show it.")
+    if len(reason) > LONGEST_NOTE:
+        fields["reason"] = _("This is too long: %(limit)s characters fit.", limit=LONGEST_NOTE)
+    if last_day is None or not today <= last_day < today + timedelta(days=OVERRIDE_DAYS):
+        fields["last_day"] = _("Please choose a day within 14 days, today included.")
+    if fields:
+        raise Invalid(fields=fields)
+    if actor.user_id == agent_id:
+        raise Conflict(_("This is about yourself: somebody else has to do it."), code="own_road")
+    with transaction() as session:
+        queue = lock_queue(session, queue_id)
+        if best_standing(list(_certificates(session, agent_id, queue_id).values()), today).counts:
+            raise Conflict(_("A certificate for this queue holds already."), code="override_needless")
+        return certify(
+            session, queue, agent_id, granted_on=today, expires_on=last_day, note=reason, override=True, actor=actor
+        )
 
 
 def certify(
@@ -178,11 +210,11 @@ def certify(
 
 
 def move_end(certificate_id: int, expires_on: date | None, *, confirmed: str = "", actor: Actor) -> None:
-    """Let a certificate end on another day; None lets it never end.
+    """Let a certificate end on an earlier day: an exam is what prolongs.
 
     Raises:
         NotFound: there is no such certificate.
-        Conflict: it is revoked, or an override.
+        Conflict: it is revoked, an override, or would end later.
         Invalid: it would end before it began.
         ConfirmFirst: it would have ended already.
     """
@@ -194,8 +226,10 @@ def move_end(certificate_id: int, expires_on: date | None, *, confirmed: str = "
             raise Invalid(fields={"expires_on": _("The last day can't come before the first.")})
         if row.expires_on == expires_on:
             return
+        if expires_on is None or (row.expires_on is not None and expires_on > row.expires_on):
+            raise Conflict(_("A certificate is prolonged by an exam only."), code="exam_prolongs")
         today = clock.now().date()
-        if expires_on is not None and expires_on < today:
+        if expires_on < today:
             demand_consent(_losing_consequences(session, row, queue, today), confirmed)
         end_on(session, row, queue, expires_on, actor=actor)
 
