@@ -39,12 +39,14 @@ from app.messages.routes import blueprint as messages_bp
 from app.messages.twilio_routes import blueprint as twilio_sms_bp
 from app.phones.desk_routes import desk_telephone_bp
 from app.phones.routes import music_bp, phones_bp
+from app.portal.answer_routes import answers_bp
 from app.portal.callback_routes import callback_bp
 from app.portal.routes import portal_bp
 from app.portal.ticket_routes import ticket_form_bp
 from app.quality.appeals.routes import appeals_bp
 from app.quality.coaching.routes import coaching_bp
 from app.quality.learning.routes import learning_bp
+from app.quality.links.routes import links_bp
 from app.quality.mine_routes import mine_bp
 from app.quality.needs.routes import needs_bp
 from app.quality.questionnaire.routes import questionnaire_bp
@@ -158,6 +160,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(appeals_bp)
     guard(learning_bp, "learning.view")
     app.register_blueprint(learning_bp)
+    guard(links_bp, "organisation.manage")
+    app.register_blueprint(links_bp)
     guard(rules_bp, "profile.own")
     app.register_blueprint(rules_bp)
     guard(training_bp, "training.view")
@@ -168,6 +172,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(quality)
     guard(quality_desk, "desk.use")
     app.register_blueprint(quality_desk)
+    open_to_everyone(answers_bp)
+    app.register_blueprint(answers_bp)
     open_to_everyone(ticket_form_bp)
     app.register_blueprint(ticket_form_bp)
     sockets.init_sockets(app, settings, url)

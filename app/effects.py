@@ -105,10 +105,12 @@ def _over_as(session: Session, token: str) -> Outcome | None:
     return Outcome.REFUSED if promise.state in ("declined", "canceled") else Outcome.NO_ANSWER
 
 
-def _open_ticket(session: Session, asked: QualityCallback, subject: str, body: str, actor: Actor) -> tuple[int, str]:
+def _open_ticket(
+    session: Session, asked: QualityCallback, subject: str, body: str, channel: str, actor: Actor
+) -> tuple[int, str]:
     queue_id = session.scalar(select(Queue.id).where(Queue.code == RECOVERY_QUEUE, Queue.active))
     request = Request(
-        channel="phone",
+        channel=channel,
         subject=subject,
         body=body,
         queue_id=queue_id or asked.queue_id,

@@ -11,6 +11,7 @@ from app.quality import models as quality
 from app.quality.appeals import models as appeals
 from app.quality.coaching import models as coaching
 from app.quality.learning import models as learning
+from app.quality.links import models as links
 from app.quality.needs import models as needs
 from app.quality.questionnaire import models as questionnaire
 from app.quality.rewards import models as rewards
@@ -35,6 +36,7 @@ __all__ = [
     "draws",
     "eventlog",
     "learning",
+    "links",
     "live",
     "messages",
     "needs",

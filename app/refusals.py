@@ -56,6 +56,10 @@ def _texts() -> dict[str, Callable[[], str]]:
         "quality_in_hand": lambda: _("Somebody is talking with the customer right now."),
         "quality_over": lambda: _("This callback is over already."),
         "need_unknown": lambda: _("There is no such entry."),
+        "link_off": lambda: _("The house sends no links at the moment."),
+        "link_sent_already": lambda: _("This customer has the link already."),
+        "link_answered": lambda: _("This was answered already. Thank you."),
+        "link_over": lambda: _("This link is over."),
         "need_form": lambda: _("Please look at the marked fields."),
         "need_changed": lambda: _(
             "Somebody changed this entry while you were at it. Read what is new, then save yours."
@@ -211,6 +215,6 @@ def localise(error: Refusal) -> Refusal:
     if not error.message:
         text = _texts().get(error.code)
         error.message = text() if text else _texts()["error"]()
-    fields = _field_texts()
+    fields = _texts() | _field_texts()
     error.fields = {name: fields[code]() if code in fields else code for name, code in error.fields.items()}
     return error

@@ -19,6 +19,7 @@ from app.phones.watching import look
 from app.quality.asking import begin_due, end_unreached
 from app.quality.drawn import call_the_drawn
 from app.recordings.carrier import look_for_missing
+from app.quality.links.answering import end_lost as end_lost_links_at
 from app.recordings.keeping import delete_due, end_lost
 from app.security.receipts import drop_old_receipts
 from app.tickets.answering import close_old
@@ -135,6 +136,11 @@ def look_at_telephones(moment: datetime) -> None:
 
 
 JOBS: tuple[Job, ...] = (
+def end_lost_links(moment: datetime) -> None:
+    """End the links of quality callbacks of which nothing will come any more."""
+    end_lost_links_at(moment)
+
+
     Job("phones.look", 20, look_at_telephones),
     Job("webhooks.drop_old", 3600, drop_old_deliveries),
     Job("messages.sweep", 600, look_after_sms),
@@ -153,6 +159,7 @@ JOBS: tuple[Job, ...] = (
 )
 
 
+    Job("quality.end_links", 60, end_lost_links),
 def run_due_jobs(moment: datetime, jobs: tuple[Job, ...] = JOBS) -> list[str]:
     """Names of the jobs whose slot of `moment` (aware) this process took and ran."""
     ran = []

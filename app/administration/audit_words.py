@@ -54,6 +54,7 @@ def kind_words(subject: str) -> str:
         "disposition": _("Result"),
         "import": _("Import"),
         "message": _("Message"),
+        "quality_callback": _("Quality callback"),
         "queue": _("Queue"),
         "questionnaire": _("Questions, version"),
         "recording": _("Recording"),
@@ -197,6 +198,24 @@ def _work(name: str, after: dict[str, Any], queue: str) -> str:
             return _("the caller left a message: %(queue)s", queue=queue)
         case "ticket.reachable":
             return _("the customer says where to answer")
+        case "quality.planned":
+            return _("quality callback planned")
+        case "quality.begun":
+            return _("quality callback begins")
+        case "quality.linked":
+            return _("the customer gets a link instead of a call")
+        case "quality.interviewed" if after.get("mode") == "link":
+            return _("answered the questions by link")
+        case "quality.interviewed":
+            return _("answered the questions by telephone")
+        case "quality.recovery_opened":
+            return _("not content: a ticket at once")
+        case "quality.done" if after.get("outcome") == "no_reply":
+            return _("the link was not answered")
+        case "quality.done":
+            return _("quality callback is over")
+        case "quality.canceled":
+            return _("quality callback withdrawn")
         case "work_item.queued":
             return _("put in line: %(queue)s", queue=queue)
         case "work_item.parked":

@@ -63,7 +63,7 @@ FROM interactions i
 LEFT JOIN users u ON u.id = i.agent_id
 LEFT JOIN queues q ON q.id = i.queue_id
 CROSS JOIN LATERAL (SELECT :blind AND EXISTS (SELECT 1 FROM quality_callbacks k
-    WHERE k.interaction_id = i.id AND k.state IN ('scheduled','open')) AS hidden) h
+    WHERE k.interaction_id = i.id AND k.state IN ('scheduled','open','linked')) AS hidden) h
 LEFT JOIN dispositions d ON d.id = i.disposition_id
 WHERE (i.customer_id = :customer OR (i.customer_id IS NULL AND i.number = ANY(:numbers)))
   AND (i.started_at, 'call', i.id) < (:at, :kind, :id)

@@ -19,17 +19,26 @@ class Outcome(StrEnum):
     WRONG_NUMBER = "wrong_number"  # not the customer's (O)
     OTHER_LANGUAGE = "other_language"  # no language in common (O)
     APPOINTMENT = "appointment"  # asked to be called at a time of their own
+    LINK = "link"  # asked for the link instead of the talk
+    NO_REPLY = "no_reply"  # asked for the link and did not answer there (R)
     CANCELED = "canceled"  # nobody was rung: withdrawn by a person
 
 
 #: What a caller may choose at the end of an attempt.
-CHOICES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.CANCELED)
+CHOICES: Final = tuple(outcome for outcome in Outcome if outcome not in (Outcome.CANCELED, Outcome.NO_REPLY))
 #: Nobody was spoken with, this time.
 UNREACHED: Final = frozenset({Outcome.NO_ANSWER, Outcome.VOICEMAIL})
 #: After these the customer is rung again, within the limit of attempts.
 AGAIN: Final = UNREACHED | {Outcome.APPOINTMENT}
 #: Outcomes for which a talk with the customer must have taken place.
-SPOKEN: Final = frozenset({Outcome.INTERVIEWED, Outcome.PARTIAL, Outcome.REFUSED, Outcome.APPOINTMENT})
+SPOKEN: Final = frozenset({Outcome.INTERVIEWED, Outcome.PARTIAL, Outcome.REFUSED, Outcome.APPOINTMENT, Outcome.LINK})
+
+#: How an interview was given. Each is counted apart: people answer a page otherwise than a voice.
+MODE_TELEPHONE: Final = "telephone"
+MODE_LINK: Final = "link"
+MODES: Final = (MODE_TELEPHONE, MODE_LINK)
+#: A link can be answered for so long; until then nobody stands in for the customer.
+LINK_LASTS: Final = timedelta(days=14)
 
 #: Rings of the telephone over days and parts of the day; then the customer is left in peace.
 MOST_ATTEMPTS: Final = 5

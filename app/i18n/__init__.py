@@ -2,7 +2,7 @@
 
 from app.i18n.locales import LANGUAGES, PSEUDO, known_language, tag_of
 from app.i18n.negotiation import negotiate
-from app.i18n.web import init_i18n, lang_tag, language, localised
+from app.i18n.web import init_i18n, lang_tag, language, localised, prefer
 
 __all__ = [
     "LANGUAGES",
@@ -13,5 +13,6 @@ __all__ = [
     "language",
     "localised",
     "negotiate",
+    "prefer",
     "tag_of",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 from babel import Locale
 from flask import Blueprint, Flask, current_app, g, has_app_context, has_request_context, redirect, request, url_for
 from flask.globals import app_ctx
-from flask_babel import Babel, Domain, get_locale, get_timezone
+from flask_babel import Babel, Domain, get_locale, get_timezone, refresh
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -87,6 +87,15 @@ def language() -> str:
             or negotiate(request.headers.get("Accept-Language", ""))
         )
     return str(g.language)
+
+
+def prefer(code: str) -> None:
+    """Show this request in `code` (of a page that we wrote somebody about), unless they chose a language themselves."""
+    chosen = known_language(request.cookies.get(COOKIE), pseudo=_pseudo_allowed())
+    if chosen is None and known_language(getattr(g.get("user"), "language", None)) is None:
+        g.language = code
+        g.pop("messages", None)
+        refresh()
 
 
 def lang_tag() -> str:

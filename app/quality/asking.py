@@ -27,7 +27,8 @@ from app.eventlog import SWEEP, Actor, record_event
 from app.live import touch
 from app.messages.services import queue_sms
 from app.quality.doors import doors
-from app.quality.models import QualityAttempt, QualityCallback
+from app.quality.links.sending import objection, send
+from app.quality.models import RUNNING, QualityAttempt, QualityCallback
 from app.quality.questionnaire.asked import current
 from app.quality.rules import (
     PURPOSE,
@@ -51,9 +52,18 @@ LATER = timedelta(minutes=15)
 
 
 def ask_how_it_was(
-    interaction_id: int, *, language: str, note: str, when: datetime | None, number: str = "", actor: Actor
+    interaction_id: int,
+    *,
+    language: str,
+    note: str,
+    when: datetime | None,
+    number: str = "",
+    by_link: bool = False,
+    actor: Actor,
 ) -> int:
     """Id of a new callback about one contact. `when` (UTC) is the soonest moment; None is now.
+
+    With `by_link` nobody rings: the customer wanted the link, and gets it now.
 
     Raises:
         NotFound: no such contact.
@@ -89,7 +99,12 @@ def ask_how_it_was(
             now=now,
             actor=actor,
         )
-        if callback.due_at is not None and callback.due_at <= now:
+        if by_link:
+            against = objection(session, callback)
+            if against:
+                raise Conflict(code=against)
+            send(session, callback, reason="asked", now=now, actor=actor)
+        elif callback.due_at is not None and callback.due_at <= now:
             begin(session, callback, customer, now=now, actor=actor)
         return callback.id
 
@@ -271,8 +286,11 @@ def end_attempt(
         parts = session.scalars(select(QualityAttempt.day_part).where(QualityAttempt.callback_id == callback.id)).all()
         due = next_attempt(set(parts), attempt.started_at, zone_of(customer))
         _again(session, callback, may_ring_from(customer, max(due, now)), appointment=False, actor=actor)
+    elif outcome in UNREACHED | {Outcome.LINK} and not objection(session, callback):
+        send(session, callback, reason="asked" if outcome is Outcome.LINK else "unreached", now=now, actor=actor)
     else:
-        _over(session, callback, "done", outcome, reason=outcome.value, now=now, actor=actor)
+        final = Outcome.NO_REPLY if outcome is Outcome.LINK else outcome
+        end(session, callback, "done", final, reason=final.value, now=now, actor=actor)
 
 
 def withdraw(callback_id: int, *, reason: str, actor: Actor) -> None:
@@ -297,7 +315,7 @@ def withdraw(callback_id: int, *, reason: str, actor: Actor) -> None:
         callback = session.get(QualityCallback, callback_id, with_for_update=True)
         if callback is None:
             raise NotFound(code="quality_unknown")
-        if callback.state not in ("scheduled", "open"):
+        if callback.state not in RUNNING:
             raise Conflict(code="quality_over")
         if attempt is not None:
             attempt.ended_at, attempt.outcome = now, Outcome.CANCELED.value
@@ -307,7 +325,7 @@ def withdraw(callback_id: int, *, reason: str, actor: Actor) -> None:
 
 def cancel(session: Session, callback: QualityCallback, *, reason: str, now: datetime, actor: Actor) -> None:
     """Nobody is rung for it; `reason` is a stable code or a person's words. Participant."""
-    _over(session, callback, "canceled", Outcome.CANCELED, reason=reason, now=now, actor=actor)
+    end(session, callback, "canceled", Outcome.CANCELED, reason=reason, now=now, actor=actor)
 
 
 def _again(session: Session, callback: QualityCallback, due_at: datetime, *, appointment: bool, actor: Actor) -> None:
@@ -317,7 +335,7 @@ def _again(session: Session, callback: QualityCallback, due_at: datetime, *, app
     _tell(session, callback, "planned", actor=actor, before="open", after={"due_at": due_at.isoformat()})
 
 
-def _over(
+def end(
     session: Session,
     callback: QualityCallback,
     state: str,
@@ -327,10 +345,9 @@ def _over(
     now: datetime,
     actor: Actor,
 ) -> None:
+    """The callback is over: "done" or "canceled", with its final outcome. Participant."""
     before = callback.state
-    compare_and_set(
-        session, QualityCallback, callback.id, ("scheduled", "open"), state=state, outcome=outcome.value, ended_at=now
-    )
+    compare_and_set(session, QualityCallback, callback.id, RUNNING, state=state, outcome=outcome.value, ended_at=now)
     _tell(session, callback, state, actor=actor, before=before, after={"outcome": outcome.value}, reason=reason)
 
 

@@ -27,8 +27,8 @@ class Doors:
     withdraw: Callable[[Session, str, Actor], bool]
     #: (session, token) -> how an attempt ended of which nothing more will come; None while something may.
     over_as: Callable[[Session, str], Outcome | None]
-    #: (session, callback, subject, body, actor) -> (id, contact id) of a ticket in line.
-    open_ticket: Callable[[Session, QualityCallback, str, str, Actor], tuple[int, str]]
+    #: (session, callback, subject, body, channel, actor) -> (id, contact id) of a ticket in line.
+    open_ticket: Callable[[Session, QualityCallback, str, str, str, Actor], tuple[int, str]]
 
 
 _doors: list[Doors] = []

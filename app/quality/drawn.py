@@ -14,7 +14,7 @@ from app.draws.models import DrawMember, QualityDraw
 from app.errors import Conflict
 from app.eventlog import SWEEP
 from app.quality.asking import cancel, plan
-from app.quality.models import QualityCallback
+from app.quality.models import RUNNING, QualityCallback
 from app.quality.rules import demand_askable
 from app.queues.models import Queue
 
@@ -22,14 +22,14 @@ from app.queues.models import Queue
 CALLING_DAYS = 25
 #: The five of one agent are spread over the weeks: so many days lie between one and the next.
 DAYS_APART = 3
-_RUNNING = ("scheduled", "open")
 
 
 def call_the_drawn(moment: datetime) -> int:
     """Plan the callbacks that the draws of the last weeks still want; how many were planned. None without a queue.
 
-    A place is filled by a callback that runs or ended in an interview. Whoever ended otherwise, for good, is replaced
-    by the next reserve of the agent, strictly in the order of the draw.
+    A place is filled by a callback that runs, also while its link can be answered, or ended in an interview, by link
+    too: else who is easily reached would stand in for who is not. Whoever ended otherwise, for good, is replaced by
+    the next reserve of the agent, strictly in the order of the draw.
     """
     with transaction() as session:
         if session.scalar(select(Queue.id).where(Queue.quality_calls)) is None:
@@ -61,7 +61,7 @@ def _fill(draw_id: int, agent_id: int, moment: datetime) -> int:
         ).all()
         known = _callbacks(session, [each.interaction_id for each in members if each.interaction_id])
         wanted = sum(each.part == "primary" for each in members)
-        filled = sum(each.state in _RUNNING or each.outcome == Outcome.INTERVIEWED for each in known.values())
+        filled = sum(each.state in RUNNING or each.outcome == Outcome.INTERVIEWED for each in known.values())
         for member in members:
             if filled >= wanted:
                 break

@@ -13,20 +13,18 @@ from sqlalchemy.orm import Session
 from app.domain.quality_call import (
     CHOICES,
     FURTHEST,
+    MODE_TELEPHONE,
     Outcome,
     needs_mending,
 )
 from app.domain.questionnaire import Questionnaire
 from app.domain.questionnaire_answers import LONGEST_TEXT, Answers, given, is_answered, unanswered
-from app.eventlog import Actor, record_event
-from app.live import touch
+from app.eventlog import Actor
 from app.quality.asking import end_attempt
-from app.quality.doors import doors
-from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
-from app.quality.needs.services import enter_voices
+from app.quality.keeping import keep, mend
+from app.quality.links.sending import objection
+from app.quality.models import QualityAttempt, QualityCallback
 from app.quality.questionnaire.asked import of_version
-from app.quality.texts import recovery
-from app.queues.barring import bar_agents
 from app.queues.work import Reservation, WorkItem
 from app.queues.wrapping import Part
 
@@ -79,7 +77,11 @@ def check(session: Session, item: WorkItem, reservation: Reservation, raw: Any, 
     if attempt is None:
         return {}
     asked = of_version(session, attempt.version)
-    return objections(asked, read_draft(asked, raw), now)
+    written = read_draft(asked, raw)
+    if written.outcome is Outcome.LINK:
+        against = objection(session, session.get_one(QualityCallback, attempt.callback_id))
+        return {"outcome": against} if against else {}
+    return objections(asked, written, now)
 
 
 def finish(
@@ -111,7 +113,19 @@ def finish(
         outcome = Outcome.PARTIAL if is_answered(said) else Outcome.NO_ANSWER
     caller = reservation.agent_id
     if outcome in _WRITTEN:
-        _keep(session, callback, attempt, caller, written, outcome, now=now, actor=actor)
+        keep(
+            session,
+            callback,
+            said,
+            outcome,
+            mode=MODE_TELEPHONE,
+            interviewer_id=caller,
+            version=attempt.version,
+            language=callback.language,
+            note=written.note,
+            now=now,
+            actor=actor,
+        )
     end_attempt(
         session,
         callback,
@@ -125,68 +139,7 @@ def finish(
         proof=written.note,
     )
     if outcome in _WRITTEN and needs_mending(said.settled, said.ratings):
-        _mend(session, callback, said, actor)
-
-
-def _keep(
-    session: Session,
-    callback: QualityCallback,
-    attempt: QualityAttempt,
-    caller: int,
-    written: Written,
-    outcome: Outcome,
-    *,
-    now: datetime,
-    actor: Actor,
-) -> None:
-    said = written.said
-    interview = QualityInterview(
-        callback_id=callback.id,
-        rated_agent_id=callback.rated_agent_id,
-        interviewer_id=caller,
-        version=attempt.version,
-        language=callback.language,
-        settled=said.settled,
-        **said.ratings,
-        need=said.need,
-        need_level=said.need_level,
-        suggestion=said.suggestion,
-        may_return=said.may_return,
-        extra=dict(said.extra),
-        note=written.note,
-        outcome=outcome.value,
-    )
-    session.add(interview)
-    session.flush()
-    record_event(
-        session,
-        "quality.interviewed",
-        "quality_callback",
-        callback.id,
-        actor=actor,
-        reason=outcome.value,
-        after={"interview": interview.id, "version": attempt.version},
-    )
-    enter_voices(session, interview, now=now, actor=actor)
-
-
-def _mend(session: Session, callback: QualityCallback, answers: Answers, actor: Actor) -> None:
-    """A ticket at once for what is not right, for somebody else than whoever was rated."""
-    subject, body = recovery(
-        callback.language, answers.settled, answers.need, answers.suggestion, may_return=answers.may_return is True
-    )
-    ticket_id, contact_id = doors().open_ticket(session, callback, subject, body, actor)
-    bar_agents(session, contact_id, {callback.rated_agent_id: "rated"}, actor=actor)
-    callback.ticket_id = ticket_id
-    record_event(
-        session,
-        "quality.recovery_opened",
-        "quality_callback",
-        callback.id,
-        actor=actor,
-        after={"ticket": ticket_id},
-    )
-    touch(session, "customer", callback.customer_id)
+        mend(session, callback, said, channel="phone", actor=actor)
 
 
 #: What quality calls add to a wrap-up. Their notes are kept with the answers: the rated agent reads the timeline.

@@ -22,9 +22,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Base, Numbered
 
 _BEGIN = "'interviewed','partial','refused','no_answer','wrong_number','other_language'"
-OUTCOMES = f"({_BEGIN},'appointment','canceled','voicemail')"
-FINAL_OUTCOMES = f"({_BEGIN},'canceled','voicemail')"
-STATES = ("scheduled", "open", "done", "canceled")
+OUTCOMES = f"({_BEGIN},'appointment','canceled','voicemail','link')"
+FINAL_OUTCOMES = f"({_BEGIN},'canceled','voicemail','no_reply')"
+#: "linked": nobody rings any more, the customer has a link instead.
+STATES = ("scheduled", "open", "linked", "done", "canceled")
+#: Nothing is final yet, and nobody stands in.
+RUNNING = ("scheduled", "open", "linked")
 
 
 class QualityCallback(Numbered, Base):
@@ -32,11 +35,11 @@ class QualityCallback(Numbered, Base):
 
     __tablename__ = "quality_callbacks"
     __table_args__ = (
-        CheckConstraint("state IN ('scheduled','open','done','canceled')", name="state_known"),
+        CheckConstraint("state IN ('scheduled','open','linked','done','canceled')", name="state_known"),
         CheckConstraint("source IN ('hand','draw')", name="source_known"),
         CheckConstraint(f"outcome = '' OR outcome IN {FINAL_OUTCOMES}", name="outcome_known"),
-        CheckConstraint("(outcome = '') = (state IN ('scheduled','open'))", name="outcome_when_over"),
-        CheckConstraint("(ended_at IS NULL) = (state IN ('scheduled','open'))", name="ended_has_time"),
+        CheckConstraint("(outcome = '') = (state IN ('scheduled','open','linked'))", name="outcome_when_over"),
+        CheckConstraint("(ended_at IS NULL) = (state IN ('scheduled','open','linked'))", name="ended_has_time"),
         CheckConstraint("state <> 'scheduled' OR due_at IS NOT NULL", name="scheduled_has_time"),
         CheckConstraint("asked_by <> rated_agent_id", name="not_asked_by_rated"),
         CheckConstraint("attempts >= 0", name="attempts_counted"),
@@ -117,6 +120,8 @@ class QualityInterview(Numbered, Base):
             ["callback_id", "rated_agent_id"], ["quality_callbacks.id", "quality_callbacks.rated_agent_id"]
         ),
         CheckConstraint("interviewer_id <> rated_agent_id", name="not_by_rated"),
+        CheckConstraint("mode IN ('telephone','link')", name="mode_known"),
+        CheckConstraint("(mode = 'telephone') = (interviewer_id IS NOT NULL)", name="asked_by_somebody"),
         CheckConstraint("settled IN ('','yes','partly','no')", name="settled_known"),
         CheckConstraint("outcome IN ('interviewed','partial')", name="outcome_known"),
         CheckConstraint("need_level IN ('','basic','expected','beyond')", name="need_level_known"),
@@ -130,7 +135,10 @@ class QualityInterview(Numbered, Base):
 
     callback_id: Mapped[int] = mapped_column(BigInteger)
     rated_agent_id: Mapped[int] = mapped_column(BigInteger)
-    interviewer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("agents.id"))
+    #: "telephone" or "link": never added up (see app/quality/counted.py).
+    mode: Mapped[str] = mapped_column(String(10), server_default="telephone")
+    #: Who asked; nobody on a page.
+    interviewer_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("agents.id"))
     #: The version of the questions, and the language they were asked in.
     version: Mapped[int] = mapped_column(ForeignKey("quality_questionnaires.version"))
     language: Mapped[str] = mapped_column(String(10))

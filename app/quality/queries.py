@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.customers.clocks import zone_of
 from app.customers.models import Customer, Interaction
+from app.quality.links.sending import objection
 from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
 from app.quality.questionnaire.asked import of_version
 from app.quality.texts import FIXED, day_in, language_of
@@ -23,7 +24,7 @@ from app.queues.work import Reservation, WorkItem
 from app.security.models import User
 
 #: Tab of the list -> states it shows.
-SHOWN = {"open": ("open", "scheduled"), "done": ("done", "canceled")}
+SHOWN = {"open": ("open", "scheduled", "linked"), "done": ("done", "canceled")}
 PER_PAGE = 40
 #: Contacts that are offered to be asked about are at most so old.
 RECENT = timedelta(days=14)
@@ -31,7 +32,8 @@ RECENT = timedelta(days=14)
 _ROWS = text("""
 SELECT q.id, q.state, q.outcome, q.due_at, q.appointment, q.attempts, q.language, q.created_at, q.ended_at, q.ticket_id,
     q.customer_id, c.name AS customer_name, i.started_at AS contact_at, u.display_name AS rated_name,
-    y.names AS queue_names, v.overall, v.settled,
+    y.names AS queue_names, v.overall, v.settled, v.mode,
+    (SELECT l.expires_at FROM quality_links l WHERE l.callback_id = q.id) AS link_until,
     (SELECT t.names FROM topics t WHERE i.topic_ids @> to_jsonb(t.id) ORDER BY t.position, t.id LIMIT 1) AS topic_names,
     EXISTS (SELECT 1 FROM quality_attempts a JOIN work_items w ON w.contact_id = a.contact_id
         WHERE a.callback_id = q.id AND w.state IN ('reserved','assigned','wrapping')) AS in_hand
@@ -175,6 +177,7 @@ def panel(session: Session, reservation_id: int, agent_id: int) -> dict[str, Any
             }
             for item in asked.items
         ],
+        "link": not objection(session, callback),
         "settled": fixed.settled,
         "need_levels": fixed.need_levels,
         "yes": fixed.yes,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import get_timezone
 from flask_babel import gettext as _
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.clock import now
@@ -18,6 +19,8 @@ from app.domain.phone_numbers import pretty
 from app.domain.quality_call import MOST_ATTEMPTS, RATINGS, REST_DAYS
 from app.errors import Conflict, Invalid, NotFound
 from app.quality import asking, queries, words
+from app.quality.links.models import QualityLink
+from app.quality.links.switch import answers_by_link
 from app.quality.questionnaire.asked import of_version
 from app.quality.rules import rated_contact
 from app.quality.texts import LANGUAGES
@@ -78,6 +81,7 @@ def plan(interaction_id: int) -> Response | tuple[str | Response, int]:
             note=form.get("note", ""),
             when=when,
             number=form.get("number", ""),
+            by_link=form.get("when") == "link",
             actor=actor(),
         )
     except Invalid as refused:
@@ -156,6 +160,7 @@ def _ask_form(interaction_id: int, values: dict[str, str], errors: dict[str, str
             values=values,
             errors=errors,
             refused=against,
+            links_on=answers_by_link(session),
             languages_spoken=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
             numbers=[(phone.e164, pretty(phone.e164)) for phone in customer.phones] if customer is not None else [],
         )
@@ -169,7 +174,9 @@ def _page(callback_id: int, *, refused: str = "") -> str:
         contact = session.get_one(Interaction, callback.interaction_id)
         interview = queries.interview_of(session, callback.id)
         over = callback.state in ("done", "canceled")
-        interviewer = session.get(User, interview.interviewer_id) if interview is not None else None
+        asked_by = interview.interviewer_id if interview is not None else None
+        interviewer = session.get(User, asked_by) if asked_by is not None else None
+        link = session.scalar(select(QualityLink).where(QualityLink.callback_id == callback.id))
         asker = session.get(User, callback.asked_by) if callback.asked_by is not None else None
         rated = session.get_one(User, callback.rated_agent_id)
         return render_template(
@@ -181,6 +188,7 @@ def _page(callback_id: int, *, refused: str = "") -> str:
             attempts=queries.attempts_of(session, callback.id),
             interview=interview,
             own_items=of_version(session, interview.version).added if interview is not None else (),
+            link=link,
             interviewer=interviewer.display_name if interviewer is not None else "",
             asker=asker.display_name if asker is not None else "",
             rated=rated.display_name if over or not _blind() else "",

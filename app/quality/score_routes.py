@@ -12,6 +12,7 @@ from app.domain.quality_call import RATINGS
 from app.domain.scoring.verdict import ENOUGH_PROBABILITY, ENOUGH_RELIABILITY
 from app.errors import NotFound
 from app.quality import score_charts, score_words, words
+from app.quality.modes import by_mode
 from app.quality.questionnaire import words as question_words
 from app.quality.questionnaire.reported import report
 from app.quality.scores import SATISFIED, TARGET, WINDOWS, latest_month, months_before, scores, voices
@@ -35,6 +36,7 @@ def show() -> str:
         found = scores(session, month, count, zone)
         said = voices(session, found.months, zone)
         questions = report(session, found.months, zone)
+        modes = by_mode(session, found.months, zone)
     return render_template(
         "quality/scores.html",
         found=found,
@@ -52,6 +54,7 @@ def show() -> str:
         voices=said,
         questions=questions,
         question_words=question_words,
+        modes=modes,
         funnel=score_charts.funnel_chart(found),
         forest=score_charts.forest_chart(found.agents),
         trend=score_charts.trend_chart(found),

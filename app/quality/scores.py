@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.agents.models import Agent
 from app.customers.models import Interaction
-from app.domain.quality_call import RATINGS
+from app.domain.quality_call import MODE_TELEPHONE, RATINGS
 from app.domain.scoring.distributions import t_quantile
 from app.domain.scoring.intervals import CONFIDENCE, HIGHEST, LOWEST, Interval, wilson
 from app.domain.scoring.pairs import Pairs, compare_pairs
@@ -20,7 +20,7 @@ from app.domain.scoring.pooling import Pooled, Variance, pool, variance
 from app.domain.scoring.response import Outcomes, bounds, contact_rate, cooperation_rate, response_rate
 from app.domain.scoring.trend import Trend, mann_kendall
 from app.domain.scoring.verdict import ENOUGH_RELIABILITY, FEWEST_RELEASED, Word, funnel, verdict
-from app.quality.counted import counted, month_of, taken_out
+from app.quality.counted import counted, month_of, outcomes_by_mode, taken_out
 from app.quality.models import QualityCallback, QualityInterview
 
 #: What the house wants its customers to say, of 5.
@@ -29,16 +29,6 @@ TARGET = 4.2
 SATISFIED = 4
 #: Months a window may have.
 WINDOWS = (1, 6, 12)
-#: Outcome of a callback -> its class for response rates.
-_CLASS = {
-    "interviewed": "complete",
-    "partial": "partial",
-    "refused": "refused",
-    "no_answer": "not_reached",
-    "voicemail": "not_reached",
-    "wrong_number": "other",
-    "other_language": "other",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +92,17 @@ def months_before(period: str, count: int) -> tuple[str, ...]:
 
 
 def scores(session: Session, period: str, count: int, zone: str) -> Scores:
-    """The figures of the `count` months up to `period`. An interview belongs to the month of the contact it is about.
+    """The figures of the `count` months up to `period`, of answers by telephone (app/quality/modes.py has both modes).
+
+    An interview belongs to the month of the contact it is about.
 
     `zone` is the organisation's: its midnight divides the months.
     """
     months = months_before(period, count)
-    month = month_of(zone)
     found = counted(session, months_before(period, max(12, count)), zone)
     rated = [(each.rated_agent_id, at, each.overall) for each, at in found if each.overall is not None]
     window = [each for each, at in found if at in months and each.overall is not None]
-    ended = session.execute(
-        select(QualityCallback.outcome, func.count())
-        .join(Interaction, Interaction.id == QualityCallback.interaction_id)
-        .where(month.in_(months), QualityCallback.outcome.in_(_CLASS))
-        .group_by(QualityCallback.outcome)
-    ).all()
-    outcomes = _outcomes({row[0]: row[1] for row in ended})
+    outcomes = outcomes_by_mode(session, months, zone)[MODE_TELEPHONE]
     by_agent: dict[int, list[int]] = defaultdict(list)
     for agent, at, value in rated:
         if at in months:
@@ -132,7 +117,7 @@ def scores(session: Session, period: str, count: int, zone: str) -> Scores:
     return Scores(
         months=months,
         answers=len(overall),
-        overall=_mean(overall),
+        overall=mean_of(overall),
         satisfied=wilson(good, len(overall)) if overall else None,
         satisfied_bounds=bounds(good, len(overall), missing) if overall else None,
         outcomes=outcomes,
@@ -179,31 +164,32 @@ class Voice:
     level: str
     text: str
     month: str
+    #: "telephone" or "link".
+    mode: str
 
 
 def voices(session: Session, months: tuple[str, ...], zone: str, *, most: int = 50) -> list[Voice]:
     """Needs and suggestions of the window, newest first; nothing tells whom they were said about."""
     month = func.to_char(func.timezone(zone, Interaction.started_at), "YYYY-MM")
     rows = session.execute(
-        select(QualityInterview.need, QualityInterview.need_level, QualityInterview.suggestion, month.label("month"))
+        select(
+            QualityInterview.need,
+            QualityInterview.need_level,
+            QualityInterview.suggestion,
+            QualityInterview.mode,
+            month.label("month"),
+        )
         .join(QualityCallback, QualityCallback.id == QualityInterview.callback_id)
         .join(Interaction, Interaction.id == QualityCallback.interaction_id)
         .where(month.in_(months), (QualityInterview.need != "") | (QualityInterview.suggestion != ""))
         .order_by(QualityInterview.id.desc())
         .limit(most)
     ).all()
-    found = [Voice("need", row.need_level, row.need, row.month) for row in rows if row.need]
-    return found + [Voice("suggestion", "", row.suggestion, row.month) for row in rows if row.suggestion]
+    found = [Voice("need", row.need_level, row.need, row.month, row.mode) for row in rows if row.need]
+    return found + [Voice("suggestion", "", row.suggestion, row.month, row.mode) for row in rows if row.suggestion]
 
 
-def _outcomes(ended: dict[str, int]) -> Outcomes:
-    counted: dict[str, int] = defaultdict(int)
-    for outcome, number in ended.items():
-        counted[_CLASS[outcome]] += number
-    return Outcomes(**counted)
-
-
-def _mean(values: list[int]) -> Interval | None:
+def mean_of(values: list[int]) -> Interval | None:
     """Mean of the house with its interval from all answers: here n is large enough for their own spread."""
     n = len(values)
     if n < 2:
@@ -215,7 +201,7 @@ def _mean(values: list[int]) -> Interval | None:
 
 
 def _dimensions(window: list[QualityInterview]) -> dict[str, Interval]:
-    found = {name: _mean([getattr(each, name) for each in window if getattr(each, name)]) for name in RATINGS}
+    found = {name: mean_of([getattr(each, name) for each in window if getattr(each, name)]) for name in RATINGS}
     return {name: interval for name, interval in found.items() if interval is not None}
 
 

@@ -94,6 +94,11 @@ def configure(public_address: str) -> None:
     _base[0] = public_address
 
 
+def address(path: str) -> str:
+    """Where customers reach `path` ("/…") of this site."""
+    return f"{_base[0]}{path}"
+
+
 def language_of(code: str) -> str:
     """`code` where questions are asked in it, else English."""
     return code if code in LANGUAGES else DEFAULT
@@ -106,7 +111,7 @@ def day_in(language: str, month: int, day: int) -> str:
 
 def sms(language: str, day: str, token: str) -> str:
     """The text that tells a customer of the call, with the address of their page."""
-    return _SMS[language_of(language)].format(day=day, link=f"{_base[0]}/callback/{token}")
+    return _SMS[language_of(language)].format(day=day, link=address(f"/callback/{token}"))
 
 
 def you_said(language: str, answer: str, *, done: bool) -> str:

@@ -13,6 +13,8 @@ def state_words(state: str, outcome: str, in_hand: bool = False) -> tuple[str, s
         return "phone-outgoing", "warn", _("To be called now")
     if state == "scheduled":
         return "calendar-time", "", _("Planned")
+    if state == "linked":
+        return "link", "info", _("Link sent")
     return outcome_words(outcome)
 
 
@@ -27,8 +29,15 @@ def outcome_words(outcome: str) -> tuple[str, str, str]:
         "wrong_number": ("phone-off", "bad", _("Wrong number")),
         "other_language": ("language", "warn", _("No language in common")),
         "appointment": ("calendar-time", "info", _("Appointment")),
+        "link": ("link", "info", _("Asked for the link")),
+        "no_reply": ("clock", "warn", _("Link not answered")),
         "canceled": ("x", "", _("Withdrawn")),
     }.get(outcome, ("clock", "", outcome))
+
+
+def mode_words(mode: str) -> tuple[str, str]:
+    """Icon and word of how an interview was given."""
+    return ("link", _("By link")) if mode == "link" else ("phone", _("By telephone"))
 
 
 def rating_name(code: str) -> str:

@@ -231,6 +231,10 @@ ROUTES: dict[str, str | None] = {
     "static": EVERYONE,
     "ticket_form.add": EVERYONE,  # by a signed address
     "ticket_form.form": EVERYONE,
+    "answers.refuse": EVERYONE,  # by an address of chance
+    "answers.send": EVERYONE,  # by an address of chance
+    "answers.show": EVERYONE,  # by an address of chance
+    "links.choose": "organisation.manage",
     "ticket_form.send": EVERYONE,
     "ticket_form.sent": EVERYONE,  # by a signed address
     "ticket_form.status": EVERYONE,  # by a signed address

@@ -40,7 +40,7 @@ GROUP BY n.id, u.display_name
 ORDER BY customers DESC, last_seen DESC NULLS LAST, n.id""")
 
 _VOICES = text("""
-SELECT v.id, v.kind, CASE v.kind WHEN 'need' THEN i.need ELSE i.suggestion END AS said, i.at, i.may_return,
+SELECT v.id, v.kind, CASE v.kind WHEN 'need' THEN i.need ELSE i.suggestion END AS said, i.at, i.mode, i.may_return,
     q.rated_agent_id = :reader AS own,
     CASE WHEN q.rated_agent_id <> :reader THEN q.id END AS callback_id,
     CASE WHEN q.rated_agent_id <> :reader THEN c.name END AS customer_name,

@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response
 from app.clock import now
 from app.db import reading
 from app.domain.coaching import APPEAL_TIME
+from app.domain.quality_call import LINK_LASTS
 from app.domain.rewards import HIGHER, SCOPES
 from app.domain.scoring.verdict import ENOUGH_PROBABILITY, ENOUGH_RELIABILITY, FEWEST_RELEASED
 from app.quality.counted import running_month
+from app.quality.links.switch import answers_by_link
 from app.quality.rewards import services, words
 from app.quality.scores import TARGET, months_before
 from app.security.guard import actor, may, needs
@@ -37,6 +39,8 @@ def show() -> str:
             sure=ENOUGH_PROBABILITY,
             fewest=FEWEST_RELEASED,
             appeal_days=APPEAL_TIME.days,
+            links_on=answers_by_link(session),
+            link_days=LINK_LASTS.days,
         )
 
 

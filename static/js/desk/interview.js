@@ -12,7 +12,7 @@ import { nameOf } from "/static/js/desk/words.js";
 
 const OUTCOMES = () => [
   ["interviewed", _("Interviewed")], ["partial", _("Interviewed in part")], ["refused", _("Refused, never ask again")],
-  ["no_answer", _("Nobody answered")], ["voicemail", _("A machine answered")], ["appointment", _("Appointment")], ["wrong_number", _("Wrong number")], ["other_language", _("No language in common")],
+  ["no_answer", _("Nobody answered")], ["voicemail", _("A machine answered")], ["appointment", _("Appointment")], ["link", _("Wants the link instead")], ["wrong_number", _("Wrong number")], ["other_language", _("No language in common")],
 ];
 const panels = new Map(); // reservation -> signal({script} | null while it is read | "failed")
 
@@ -142,7 +142,7 @@ export function Interview({ open, draft, inCall }) {
     <${Text} id="interview-note" label=${_("Your note")} value=${part.note} draft=${draft} onType=${(note) => set({ note })} />
     <fieldset class="field" aria-describedby=${found.outcome ? "interview-outcome-error" : undefined}><legend>${_("How it ended")} <span class="required">${_("required")}</span></legend>
       <div class="results" id="interview-outcome" role="radiogroup" aria-label=${_("How it ended")} aria-invalid=${found.outcome ? "true" : undefined}>
-        ${OUTCOMES().map(([code, words]) => html`<${Choice} key=${code} name="outcome" value=${code} chosen=${part.outcome} onChoose=${(outcome) => set({ outcome })}>${words}<//>`)}</div>
+        ${OUTCOMES().filter(([code]) => code !== "link" || panel.link).map(([code, words]) => html`<${Choice} key=${code} name="outcome" value=${code} chosen=${part.outcome} onChoose=${(outcome) => set({ outcome })}>${words}<//>`)}</div>
       ${found.outcome && html`<span class="field-error" id="interview-outcome-error"><${Icon} name="alert-circle" size="small" /><span>${found.outcome}</span></span>`}</fieldset>
     ${part.outcome === "appointment" && html`<div class="field"><label for="interview-at">${_("Call again at, by your own clock")}</label>
       <input class="input" type="datetime-local" id="interview-at" value=${localInput(part.appointment_at)} aria-invalid=${found.appointment_at ? "true" : undefined}
