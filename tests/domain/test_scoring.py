@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.scoring.differences import fisher, holm, permutation
-from app.domain.scoring.distributions import binomial_upper, f_upper, normal_two_sided, t_quantile
+from app.domain.scoring.distributions import (
+    beta_quantile,
+    binomial_upper,
+    f_upper,
+    incomplete_beta,
+    normal_two_sided,
+    t_quantile,
+)
 from app.domain.scoring.intervals import mean_interval, pooled_within, wilson
 from app.domain.scoring.pooling import (
     few_agents_shrinkage,
@@ -98,11 +105,36 @@ def test_the_worked_month_pairs() -> None:
 
 
 def test_the_worked_month_in_shares() -> None:
-    shares = pool_shares({"A": 5, "B": 4, "C": 1, "D": 4, "E": 4, "F": 3}, 5)
+    shares = pool_shares({agent: (yes, 5) for agent, yes in zip("ABCDEF", (5, 4, 1, 4, 4, 3), strict=True)})
+    assert shares is not None
     assert (shares.mean, shares.rho, shares.weight) == (close(0.70, 9), close(0.20238, 5), close(3.9412, 4))
     assert [round(shares.estimates[agent], 3) for agent in "ABCDEF"] == [0.868, 0.756, 0.420, 0.756, 0.756, 0.644]
-    equal = pool_shares({"A": 4, "B": 4, "C": 4}, 5)
-    assert (equal.weight, list(equal.estimates.values())) == (None, [close(0.8, 9)] * 3)
+    # Spearman-Brown of the same correlation: far below .7, so nothing of it is shown of anybody
+    for each in shares.agents.values():
+        assert each.reliability == close(reliability(shares.rho, 5), 9)
+        assert each.low < each.estimate < each.high
+
+
+def test_shares_that_differ_by_chance_alone_are_all_the_common_one() -> None:
+    equal = pool_shares(dict.fromkeys("ABC", (4, 5)))
+    assert equal is not None and (equal.weight, list(equal.estimates.values())) == (None, [close(0.8, 9)] * 3)
+    assert {each.reliability for each in equal.agents.values()} == {0}
+    all_yes = pool_shares({"A": (5, 5), "B": (3, 3)})
+    assert all_yes is not None and all_yes.estimates == {"A": 1, "B": 1}
+
+
+def test_shares_of_agents_with_more_answers_stay_closer_to_their_own() -> None:
+    shares = pool_shares({"A": (9, 10), "B": (36, 40), "C": (1, 8), "D": (10, 12), "E": (0, 0)})
+    assert shares is not None and set(shares.agents) == set("ABCD")
+    few, many = shares.agents["A"], shares.agents["B"]
+    assert few.reliability < many.reliability
+    assert shares.mean < few.estimate < many.estimate < 0.9
+    assert pool_shares({"A": (1, 1), "B": (2, 2)}) is None
+
+
+def test_quantiles_of_the_beta_distribution() -> None:
+    assert (beta_quantile(0.5, 1, 1), beta_quantile(0.25, 1, 2)) == (close(0.5, 9), close(1 - math.sqrt(0.75), 9))
+    assert incomplete_beta(3.5, 1.5, beta_quantile(0.975, 3.5, 1.5)) == close(0.975, 9)
 
 
 @pytest.mark.parametrize(("other", "p"), [(0, 0.0079), (1, 0.048), (2, 0.167), (3, 0.44)])

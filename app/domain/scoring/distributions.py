@@ -41,6 +41,15 @@ def incomplete_beta(a: float, b: float, x: float) -> float:
     return 1 - front * _continued_fraction(b, a, 1 - x) / b
 
 
+def beta_quantile(p: float, a: float, b: float) -> float:
+    """The x with I_x(a, b) = p, for 0 < p < 1."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if incomplete_beta(a, b, middle) < p else (low, middle)
+    return (low + high) / 2
+
+
 def t_two_sided(t: float, df: float) -> float:
     """P(|T| >= |t|) with `df` degrees of freedom."""
     return incomplete_beta(df / 2, 0.5, df / (df + t * t))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, harmonic_mean
 
-from app.domain.scoring.distributions import NORMAL, f_upper
-from app.domain.scoring.intervals import Ratings
+from app.domain.scoring.distributions import NORMAL, beta_quantile, f_upper
+from app.domain.scoring.intervals import CONFIDENCE, Ratings
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,34 +120,62 @@ def probability_better(one: Pooled, other: Pooled) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class PooledShare:
+    """One agent's share of yes, pooled."""
+
+    yes: int
+    n: int
+    estimate: float
+    #: lambda = n / (M + n): the share of differences that is real; 0 when all agents get the common mean.
+    reliability: float
+    #: Bounds of 95 % of the posterior beta distribution.
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class PooledShares:
-    """Shares of satisfied customers, pooled."""
+    """Shares of yes, pooled."""
 
     mean: float
     rho: float
     #: M: how many answers the common mean weighs; None when all agents get the common mean.
     weight: float | None
-    estimates: Mapping[str, float]
+    agents: Mapping[str, PooledShare]
+
+    @property
+    def estimates(self) -> dict[str, float]:
+        return {agent: each.estimate for agent, each in self.agents.items()}
 
 
-def pool_shares(satisfied: Mapping[str, int], n: int) -> PooledShares:
-    """Beta-binomial by moments: (p M + x) / (M + n), of agents with `n` answers each.
+def pool_shares(answers: Mapping[str, tuple[int, int]]) -> PooledShares | None:
+    """Beta-binomial by moments, (p M + x) / (M + n), of (yes, answers) by agent; None unless two have two answers.
 
-    Raises:
-        ValueError: fewer than two agents, or fewer than two answers each.
+    p and the variance s^2 of the shares weigh agents alike, and n in rho = (n s^2 / (p (1 - p)) - 1) / (n - 1) is the
+    harmonic mean of their numbers (Kleinman 1973): for equal numbers it is the number itself.
     """
-    if len(satisfied) < 2 or n < 2:
-        raise ValueError("pooling shares takes two agents and two answers each")
-    shares = [x / n for x in satisfied.values()]
-    mean = fmean(shares)
+    known = {agent: (yes, n) for agent, (yes, n) in answers.items() if n}
+    if sum(n >= 2 for _yes, n in known.values()) < 2:
+        return None
+    shares = [yes / n for yes, n in known.values()]
+    mean, typical = fmean(shares), harmonic_mean([n for _yes, n in known.values()])
     spread = mean * (1 - mean)
     s2 = sum((share - mean) ** 2 for share in shares) / (len(shares) - 1)
-    rho = (n * s2 / spread - 1) / (n - 1) if spread else 0.0
+    rho = min(1.0, (typical * s2 / spread - 1) / (typical - 1)) if spread else 0.0
     if rho <= 0:
-        return PooledShares(mean, rho, None, dict.fromkeys(satisfied, mean))
+        same = {agent: PooledShare(yes, n, mean, 0.0, mean, mean) for agent, (yes, n) in known.items()}
+        return PooledShares(mean, rho, None, same)
     weight = 1 / rho - 1
-    estimates = {agent: (mean * weight + x) / (weight + n) for agent, x in satisfied.items()}
-    return PooledShares(mean, rho, weight, estimates)
+    return PooledShares(
+        mean, rho, weight, {agent: _pooled_share(yes, n, mean, weight) for agent, (yes, n) in known.items()}
+    )
+
+
+def _pooled_share(yes: int, n: int, mean: float, weight: float) -> PooledShare:
+    a, b = mean * weight + yes, (1 - mean) * weight + n - yes
+    tail = (1 - CONFIDENCE) / 2
+    low, high = (beta_quantile(part, a, b) if a > 0 and b > 0 else a / (a + b) for part in (tail, 1 - tail))
+    return PooledShare(yes, n, a / (a + b), n / (weight + n), low, high)
 
 
 def reliability(icc: float, n: float) -> float:
