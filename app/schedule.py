@@ -18,8 +18,8 @@ from app.messages.settling import sweep_sms
 from app.phones.watching import look
 from app.quality.asking import begin_due, end_unreached
 from app.quality.drawn import call_the_drawn
-from app.recordings.carrier import look_for_missing
 from app.quality.links.answering import end_lost as end_lost_links_at
+from app.recordings.carrier import look_for_missing
 from app.recordings.keeping import delete_due, end_lost
 from app.security.receipts import drop_old_receipts
 from app.tickets.answering import close_old
@@ -130,17 +130,17 @@ def call_drawn_customers(moment: datetime) -> None:
     call_the_drawn(moment)
 
 
+def end_lost_links(moment: datetime) -> None:
+    """End the links of quality callbacks of which nothing will come any more."""
+    end_lost_links_at(moment)
+
+
 def look_at_telephones(moment: datetime) -> None:
     """Ask the carrier what became of calls whose reports may have been lost."""
     look(load_settings(), moment)
 
 
 JOBS: tuple[Job, ...] = (
-def end_lost_links(moment: datetime) -> None:
-    """End the links of quality callbacks of which nothing will come any more."""
-    end_lost_links_at(moment)
-
-
     Job("phones.look", 20, look_at_telephones),
     Job("webhooks.drop_old", 3600, drop_old_deliveries),
     Job("messages.sweep", 600, look_after_sms),
@@ -152,6 +152,7 @@ def end_lost_links(moment: datetime) -> None:
     Job("draws.advance", 10, advance_draws),
     Job("quality.call_the_drawn", 300, call_drawn_customers),
     Job("quality.call_due", 10, call_back_due),
+    Job("quality.end_links", 60, end_lost_links),
     Job("voicemail.deliver_left", 15, deliver_left_messages),
     Job("recordings.end_lost", 15, end_lost_recordings),
     Job("recordings.look_for_missing", 60, look_for_recordings),
@@ -159,7 +160,6 @@ def end_lost_links(moment: datetime) -> None:
 )
 
 
-    Job("quality.end_links", 60, end_lost_links),
 def run_due_jobs(moment: datetime, jobs: tuple[Job, ...] = JOBS) -> list[str]:
     """Names of the jobs whose slot of `moment` (aware) this process took and ran."""
     ran = []
