@@ -21,11 +21,12 @@ from app.domain.callback import CallbackEvent
 from app.domain.quality_call import Outcome
 from app.errors import Conflict
 from app.eventlog import Actor
-from app.messages import delivery, reports
+from app.messages import delivery, erasing, reports
 from app.messages.receiving import RECEIVED_TOPIC
 from app.messages.reports import REPORT_TOPIC
 from app.messages.services import SEND_TOPIC
 from app.outbox import Effect
+from app.phones import hanging_up
 from app.phones import steering as phones
 from app.quality import doors, interviews
 from app.quality.models import QualityCallback
@@ -42,11 +43,13 @@ from app.webhooks.models import TOPIC as WEBHOOK_TOPIC
 EFFECTS: Mapping[str, Effect] = {
     SEND_TOPIC: delivery.SEND,
     RECEIVED_TOPIC: conversation.TAKE,
+    erasing.ERASE_TOPIC: erasing.ERASE,
     REPORT_TOPIC: reports.REPORT,
     WEBHOOK_TOPIC: webhooks.DELIVER,
     carrier.TOPIC: carrier.FOLLOW,
     VOICEMAIL_TOPIC: spoken.TAKE,
     STEER_TOPIC: phones.STEER,
+    hanging_up.TOPIC: hanging_up.OVER_TOLD,
 }
 
 #: What each feature adds to a router pass for its kind of work.

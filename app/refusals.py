@@ -22,6 +22,8 @@ def _texts() -> dict[str, Callable[[], str]]:
         "not_connected_yet": lambda: _("The call is just being connected. One moment."),
         "agent_not_available": lambda: _("This colleague is not available at the moment."),
         "agent_barred": lambda: _("This colleague must not take this contact: it is about their own work."),
+        "erase_reference": lambda: _("This is not the reference of this customer. Nothing was erased."),
+        "erase_not_now": lambda: _("Something is under way with this customer. Nothing was erased."),
         "message_unknown": lambda: _("We can't find this message."),
         "message_settled": lambda: _("This message is not in doubt any more: somebody or the carrier has settled it."),
         "contact_unknown": lambda: _("We can't find this contact."),
@@ -54,12 +56,12 @@ def _texts() -> dict[str, Callable[[], str]]:
         "quality_asked_lately": lambda: _("This customer was asked within the last 90 days."),
         "quality_no_queue": lambda: _("No queue is set up for quality calls. An administrator can say which it is."),
         "quality_in_hand": lambda: _("Somebody is talking with the customer right now."),
-        "quality_over": lambda: _("This callback is over already."),
-        "need_unknown": lambda: _("There is no such entry."),
         "link_off": lambda: _("The house sends no links at the moment."),
         "link_sent_already": lambda: _("This customer has the link already."),
         "link_answered": lambda: _("This was answered already. Thank you."),
         "link_over": lambda: _("This link is over."),
+        "quality_over": lambda: _("This callback is over already."),
+        "need_unknown": lambda: _("There is no such entry."),
         "need_form": lambda: _("Please look at the marked fields."),
         "need_changed": lambda: _(
             "Somebody changed this entry while you were at it. Read what is new, then save yours."

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app import live, outbox
 from app.db import Base, transaction
 from app.draws import services as draws
+from app.messages.erasing import erase_left
 from app.messages.settling import sweep_sms
 from app.phones.watching import look
 from app.quality.asking import begin_due, end_unreached
@@ -119,6 +120,11 @@ def look_after_sms(moment: datetime) -> None:
     sweep_sms(moment)
 
 
+def erase_texts_left(moment: datetime) -> None:
+    """Ask the carrier once more to delete texts of erased customers."""
+    erase_left(moment)
+
+
 def call_back_due(moment: datetime) -> None:
     """End quality callbacks that reached nobody, and begin those whose time has come."""
     end_unreached(moment)
@@ -144,6 +150,7 @@ JOBS: tuple[Job, ...] = (
     Job("phones.look", 20, look_at_telephones),
     Job("webhooks.drop_old", 3600, drop_old_deliveries),
     Job("messages.sweep", 600, look_after_sms),
+    Job("messages.erase_left", 3600, erase_texts_left),
     Job("receipts.drop_old", 3600, drop_receipts),
     Job("live.drop_payloads", 60, drop_live_payloads),
     Job("outbox.drop_settled", 3600, drop_settled_effects),

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.customers.models import Customer, CustomerPhone
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 
 #: Asked with every contact that comes in: put together once.
 _BY_NUMBER = (
@@ -38,3 +38,13 @@ def get_customer(session: Session, customer_id: int) -> Customer:
     if customer is None:
         raise NotFound(_("We can't find this customer."))
     return customer
+
+
+def demand_kept(customer: Customer) -> None:
+    """Nothing personal is written on a profile that was erased.
+
+    Raises:
+        Conflict: it was.
+    """
+    if customer.erased_at is not None:
+        raise Conflict(_("This customer is erased."), code="customer_erased")

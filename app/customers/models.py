@@ -55,6 +55,8 @@ class Customer(Numbered, Base):
     demo: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    #: Nothing tells any more who this was (app/administration/services/erasing.py).
+    erased_at: Mapped[datetime | None]
 
     phones: Mapped[list[CustomerPhone]] = relationship(
         back_populates="customer", order_by="CustomerPhone.position, CustomerPhone.id", lazy="selectin"

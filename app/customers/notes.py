@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.customers.lookup import demand_kept
 from app.customers.models import Customer, CustomerNote
 from app.db import transaction
 from app.errors import NotFound
@@ -69,9 +70,10 @@ def pin_note(customer_id: int, note_id: int, *, pinned: bool, actor: Actor) -> N
 
 def _hold(session: Session, customer_id: int) -> None:
     """Lock the profile, so that two colleagues cannot both pin."""
-    found = session.scalar(select(Customer.id).where(Customer.id == customer_id).with_for_update())
+    found = session.scalar(select(Customer).where(Customer.id == customer_id).with_for_update())
     if found is None:
         raise NotFound(_("We can't find this customer."))
+    demand_kept(found)
 
 
 def _unpin(session: Session, customer_id: int) -> None:

@@ -40,6 +40,8 @@ WHERE w.customer_id = :customer AND w.state NOT IN ('closed','canceled')
 ORDER BY w.created_at DESC LIMIT 20""")
 
 _OPTED_OUT = text("SELECT number FROM opt_outs WHERE number = ANY(:numbers) AND ended_at IS NULL")
+_CARRIER_HAS = text("""SELECT count(*) FROM messages
+    WHERE customer_id = :customer AND erased_at IS NOT NULL AND carrier_erased_at IS NULL""")
 _AUTHOR = text("SELECT display_name FROM users WHERE id = :id")
 
 
@@ -60,6 +62,8 @@ class Profile:
     consents: list[Consent]
     local_time: datetime
     preferred_agent: str
+    #: Of an erased customer: texts that the carrier has not deleted yet.
+    carrier_has: int
 
     @property
     def open_cases(self) -> list[dict[str, Any]]:
@@ -94,6 +98,7 @@ def read_profile(session: Session, customer: Customer, moment: datetime) -> Prof
         consents=_consents(session, customer.id, [*numbers, customer.email]),
         local_time=local_time_of(customer, moment),
         preferred_agent=session.scalar(_AUTHOR, {"id": agent}) or "" if agent else "",
+        carrier_has=session.scalar(_CARRIER_HAS, {"customer": customer.id}) or 0 if customer.erased_at else 0,
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.customers.fields import ProfileFields
-from app.customers.lookup import find_by_number, get_customer
+from app.customers.lookup import demand_kept, find_by_number, get_customer
 from app.customers.models import Consent, Customer, CustomerPhone, Interaction
 from app.customers.phones import NewPhone
 from app.customers.search_index import refresh_search
@@ -107,6 +107,7 @@ def change_customer(customer_id: int, version: int, fields: ProfileFields, *, ac
     """
     with transaction() as session:
         customer = get_customer(session, customer_id)
+        demand_kept(customer)
         before = {key: getattr(customer, key) for key in fields.as_dict()}
         changed = {key: value for key, value in fields.as_dict().items() if value != before[key]}
         if not changed and customer.version == version:
@@ -144,6 +145,7 @@ def add_phone(customer_id: int, phone: NewPhone, *, actor: Actor) -> None:
         customer = session.scalar(select(Customer).where(Customer.id == customer_id).with_for_update())
         if customer is None:
             raise NotFound(_("We can't find this customer."))
+        demand_kept(customer)
         if any(known.e164 == phone.e164 for known in customer.phones):
             message = _("This number is already on the profile.")
             raise Invalid(message, fields={"number": message})

@@ -51,6 +51,7 @@ def _errors() -> dict[str, str]:
         "blocked": _("The telephone or its network blocks our messages."),
         "canceled": _("It was called back before it was sent."),
         "credentials": _("The carrier does not accept our credentials. An administrator must check the settings."),
+        "erased": _("The customer's data was erased before it left."),
         "filtered": _("The network took it for unwanted advertising. Please do not send the same text again."),
         "handset_off": _("The telephone is off or has no reception. It may work later."),
         "landline": _("This is a landline or its network takes no SMS. Please call instead."),

@@ -34,6 +34,12 @@ class Message(Numbered, Base):
             "id",
             postgresql_where=text("direction = 'out' AND status IN ('sending','unknown','sent')"),
         ),
+        Index(
+            "ix_messages_erased",
+            "customer_id",
+            "id",
+            postgresql_where=text("erased_at IS NOT NULL AND carrier_erased_at IS NULL"),
+        ),
         Index("uq_messages_intent_key", "intent_key", unique=True, postgresql_where=text("intent_key IS NOT NULL")),
     )
 
@@ -67,6 +73,9 @@ class Message(Numbered, Base):
     not_before: Mapped[datetime | None]
     #: A person sends it whatever the hour there.
     any_hour: Mapped[bool] = mapped_column(server_default="false")
+    #: Its customer was erased: words and number are gone here; then when the carrier had it no more either.
+    erased_at: Mapped[datetime | None]
+    carrier_erased_at: Mapped[datetime | None]
 
 
 class OptOut(Base):

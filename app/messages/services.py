@@ -147,6 +147,8 @@ def opt_out(session: Session, message: Message, *, actor: Actor, source: str = "
     `source` is how the consent ended (app/customers/words.py), where that is neither a keyword nor the carrier's list;
     `reason` is what the log says of it.
     """
+    if not message.number:  # of an erased customer: there is nobody any more to write off
+        return
     source = source or ("provider" if actor is PROVIDER else "sms_keyword")
     number, received = message.number, message.direction == "in"
     begun = {

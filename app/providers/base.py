@@ -82,6 +82,15 @@ class Sms(Protocol):
         """
         ...
 
+    def erase(self, provider_id: str) -> None:
+        """The provider has the message of this id no more. One that it has not is no error.
+
+        Raises:
+            SmsNotTaken: it will not now, since the message is on its way yet, or it is busy; try later.
+            SmsUnsure: it may have; asking again does no harm.
+        """
+        ...
+
     def look(self, provider_id: str) -> Receipt | None:
         """How far the message of this id has come; None when the provider knows none of this id.
 

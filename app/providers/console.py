@@ -22,6 +22,7 @@ _KEEP = text(
     ON CONFLICT (key) DO NOTHING RETURNING provider_id"""
 )
 _FIND = text("SELECT provider_id FROM console_messages WHERE key = :key")
+_ERASE = text("DELETE FROM console_messages WHERE provider_id = :id")
 _LOOK = text("SELECT 1 FROM console_messages WHERE provider_id = :id")
 
 
@@ -47,6 +48,11 @@ class ConsoleSms:
         with self._engine.connect() as connection:
             found = connection.execute(_FIND, {"key": text.key}).scalar()
         return None if found is None else Receipt(str(found), "delivered")
+
+    def erase(self, provider_id: str) -> None:
+        """The handset has the text no more."""
+        with self._engine.begin() as connection:
+            connection.execute(_ERASE, {"id": provider_id})
 
     def look(self, provider_id: str) -> Receipt | None:
         """What is on a handset has been delivered."""

@@ -15,6 +15,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "call.handle": _AT_DESKS,
     "customers.view": _EVERYBODY,
     "customers.edit": _CALL_TAKERS | {"administrator"},
+    "customers.erase": frozenset({"administrator"}),
     "customers.import": frozenset({"supervisor", "administrator"}),
     "messages.send": _CALL_TAKERS,
     "messages.view": _EVERYBODY,

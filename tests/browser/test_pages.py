@@ -61,6 +61,7 @@ ADMINISTRATORS_PAGES = (
     "/quality/questionnaire/2",
     "/quality/questionnaire/2/edit",
     "/people/",
+    "/administration/customers/14/erase",
     "/administration/webhooks",
     "/administration/unsure-sms",
     "/administration/webhooks/1",

@@ -35,7 +35,7 @@ for _role in ("supervisor", "quality", "administrator", "read_only"):
     ROLE_MAY[_role].add("draws.view")
 for _role in ("supervisor", "quality"):
     ROLE_MAY[_role].add("draws.join")
-ROLE_MAY["administrator"].add("draws.manage")
+ROLE_MAY["administrator"] |= {"draws.manage", "customers.erase"}
 for _role in ("supervisor", "administrator", "read_only"):
     ROLE_MAY[_role].add("scores.view")
 for _role in ("supervisor", "quality", "administrator"):

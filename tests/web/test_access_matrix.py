@@ -74,6 +74,8 @@ ROUTES: dict[str, str | None] = {
     "administration.webhook": "organisation.manage",
     "administration.webhook_deliveries": "organisation.manage",
     "administration.webhooks": "organisation.manage",
+    "administration.erase": "customers.erase",
+    "administration.erased": "customers.erase",
     "administration.settle_sms": "messages.settle",
     "administration.unsure_sms": "organisation.view",
     "administration.skill": "organisation.view",
@@ -229,12 +231,12 @@ ROUTES: dict[str, str | None] = {
     "shell.set_theme": EVERYONE,
     "shell.styleguide": EVERYONE,
     "static": EVERYONE,
-    "ticket_form.add": EVERYONE,  # by a signed address
-    "ticket_form.form": EVERYONE,
     "answers.refuse": EVERYONE,  # by an address of chance
     "answers.send": EVERYONE,  # by an address of chance
     "answers.show": EVERYONE,  # by an address of chance
     "links.choose": "organisation.manage",
+    "ticket_form.add": EVERYONE,  # by a signed address
+    "ticket_form.form": EVERYONE,
     "ticket_form.send": EVERYONE,
     "ticket_form.sent": EVERYONE,  # by a signed address
     "ticket_form.status": EVERYONE,  # by a signed address

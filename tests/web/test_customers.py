@@ -284,3 +284,20 @@ def test_file_beyond_twenty_megabytes_is_refused_kindly(client: FlaskClient):
     )
     assert answer.status_code == 413
     assert "larger than 20 MB" in page(answer)
+
+
+def test_an_administrator_erases_a_customer_after_typing_the_reference(app: Flask) -> None:
+    with transaction() as session:
+        customer = add_customer(session, name="Zephyrine", actor=CLI, phones=[MOBILE])
+        customer_id, reference = customer.id, customer.reference
+    boss = signed_in(app, "administrator", "boss")
+    assert "Erase…" not in signed_in(app).get(f"/customers/{customer_id}").text
+    assert "Erase…" in boss.get(f"/customers/{customer_id}").text
+    address = f"/administration/customers/{customer_id}/erase"
+    assert "1 telephone number" in boss.get(address).text
+    refused = boss.post(address, data={"reference": "C-1"})
+    assert (refused.status_code, "Nothing was erased" in refused.text) == (422, True)
+    assert 'value="C-1"' in refused.text
+    told = boss.post(address, data={"reference": reference}, follow_redirects=True).text
+    assert ("Only figures and references are left." in told, "Zephyrine" in told) == (True, False)
+    assert boss.post(f"/customers/{customer_id}/notes", data={"body": "more"}).status_code == 409

@@ -21,6 +21,9 @@ SKEW = timedelta(minutes=2)
 #: Newest messages to a number that are looked through.
 LOOKED_THROUGH = 50
 
+#: "Cannot delete this resource before it is complete".
+NOT_FINAL = 20009
+
 #: Codes of Twilio (REST answers and ErrorCode of reports) -> ours, which have words in app/customers/sms_words.py.
 CODES = {
     20003: "credentials",
@@ -125,6 +128,23 @@ class TwilioSms:
             if error.status == 404:
                 return None
             raise SmsUnsure(str(error)) from error
+        except TwilioUnsure as error:
+            raise SmsUnsure(str(error)) from error
+
+    def erase(self, provider_id: str) -> None:
+        """Twilio has the message no more.
+
+        Raises:
+            SmsNotTaken: it is not final yet (Twilio's error 20009), or Twilio is busy.
+            SmsUnsure: Twilio does not answer.
+        """
+        try:
+            ask(lambda: client(self._settings).messages(provider_id).delete())
+        except TwilioRefused as error:
+            if error.status == 404:
+                return
+            code = "not_final" if error.code == NOT_FINAL else code_of(error.code)
+            raise SmsNotTaken(code or "unreachable") from error
         except TwilioUnsure as error:
             raise SmsUnsure(str(error)) from error
 
