@@ -30,7 +30,7 @@ _OWN = "own1"
 def add_draft(session: Session, people: Mapping[str, int], *, moment: datetime) -> None:
     """Version 2, a draft of two days ago. Participant; `people` is short name -> user id."""
     asked = current(session)
-    draft = added(asked, Kind.RATING, _OWN)
+    draft = added(asked, Kind.YES_NO, _OWN)
     form = {item_field(_OWN, code): _SAFE[code] for code in LANGUAGES}
     form |= {part_field("opening", code): asked.part("opening", code) + _RECORDED[code] for code in LANGUAGES}
     form |= {f"item-{_OWN}": "1", f"item-{_OWN}-dimension": "safety"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -29,6 +29,8 @@ class Version:
     publisher: str
     #: What it asks otherwise than the version before; None for the first.
     differs: Changes | None
+    #: Wordings of the house's own items in this version and the one before, by key.
+    own_texts: Mapping[str, Mapping[str, str]]
 
 
 def versions(session: Session) -> list[Version]:
@@ -47,6 +49,7 @@ def versions(session: Session) -> list[Version]:
             author=names.get(row.created_by or 0, ""),
             publisher=names.get(row.published_by or 0, ""),
             differs=changes(asked[place - 1], asked[place]) if place else None,
+            own_texts={item.key: item.texts for each in asked[max(0, place - 1) : place + 1] for item in each.added},
         )
         for place, row in enumerate(rows)
     ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask_babel import gettext as _
 
 from app.domain.questionnaire_editing import Changes
+from app.i18n import localised
 from app.quality.words import rating_name
 
 
@@ -87,15 +90,15 @@ def purpose(key: str) -> str:
     }.get(key, "")
 
 
-def change_words(found: Changes) -> list[str]:
-    """What differs, a sentence for each kind of change."""
+def change_words(found: Changes, texts: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What differs, a sentence for each kind of change; `texts` are the wordings of the house's own items by key."""
     said = score_change_words(found)
     if found.new:
-        said.append(_("Asked in addition: %(what)s", what=_list(found.new)))
+        said.append(_("Asked in addition: %(what)s", what=_list(found.new, texts)))
     if found.gone:
-        said.append(_("Not asked any more: %(what)s", what=_list(found.gone)))
+        said.append(_("Not asked any more: %(what)s", what=_list(found.gone, texts)))
     if found.reworded:
-        said.append(_("Changed: %(what)s", what=_list(found.reworded)))
+        said.append(_("Changed: %(what)s", what=_list(found.reworded, texts)))
     return said
 
 
@@ -109,5 +112,6 @@ def score_change_words(found: Changes) -> list[str]:
     return said
 
 
-def _list(keys: tuple[str, ...]) -> str:
-    return _(", ").join(key_name(key) for key in keys)
+def _list(keys: tuple[str, ...], texts: Mapping[str, Mapping[str, str]] | None = None) -> str:
+    own = {key: localised(words) for key, words in (texts or {}).items()}
+    return _(", ").join(_("“%(words)s”", words=own[key]) if own.get(key) else key_name(key) for key in keys)
