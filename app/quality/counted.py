@@ -17,6 +17,7 @@ from app.customers.models import Interaction
 from app.domain.quality_call import MODE_LINK, MODE_TELEPHONE
 from app.domain.scoring.dimensions import TOPICS
 from app.domain.scoring.response import Outcomes
+from app.draws.models import DrawMember
 from app.quality.appeals.models import QualityAppeal
 from app.quality.links.models import QualityLink
 from app.quality.models import QualityCallback, QualityInterview
@@ -67,19 +68,25 @@ def counted(
     return [(row.QualityInterview, row.month) for row in rows]
 
 
-def outcomes_by_mode(session: Session, months: Collection[str], zone: str) -> dict[str, Outcomes]:
-    """How the callbacks about `months` ended, for each mode and TOGETHER.
+def outcomes_by_mode(
+    session: Session, months: Collection[str], zone: str, *, primaries_only: bool = False
+) -> dict[str, Outcomes]:
+    """How the callbacks about `months` ended, for each mode and TOGETHER; of the five that were drawn, if asked for.
 
     To the telephone, whoever got a link is lost: not reached, or spoken with in vain. Who was never rung is not in it.
     """
     rung_at_all = (QualityCallback.attempts > 0).label("rung")
-    rows = session.execute(
+    asked = (
         select(QualityCallback.outcome, QualityLink.reason, rung_at_all, func.count())
         .join(Interaction, Interaction.id == QualityCallback.interaction_id)
         .outerjoin(QualityLink, QualityLink.callback_id == QualityCallback.id)
         .where(month_of(zone).in_(months), QualityCallback.outcome.in_(_CLASS))
         .group_by(QualityCallback.outcome, QualityLink.reason, rung_at_all)
     )
+    if primaries_only:
+        first = DrawMember.interaction_id == QualityCallback.interaction_id
+        asked = asked.where(exists().where(first, DrawMember.part == "primary"))
+    rows = session.execute(asked)
     found: dict[str, Counter[str]] = {mode: Counter() for mode in (MODE_TELEPHONE, MODE_LINK, TOGETHER)}
     for outcome, reason, rung, number in rows:
         found[TOGETHER][_CLASS[outcome]] += number

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.scoring.intervals import HIGHEST, LOWEST
+from app.domain.scoring.intervals import HIGHEST, LOWEST, Interval
 from app.quality.scores import TARGET, AgentScore, Scores, funnel_lines
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 240, 40, 12, 10, 28
@@ -91,15 +91,18 @@ def forest_chart(agents: Sequence[AgentScore]) -> dict[str, Any] | None:
     }
 
 
-def trend_chart(found: Scores) -> dict[str, Any] | None:
-    """Means by month."""
+def trend_chart(found: Scores, bands: Mapping[str, Interval]) -> dict[str, Any] | None:
+    """Means by month, in the band of their intervals."""
     if len(found.by_month) < 2:
         return None
     plane = Plane(LOWEST, HIGHEST, 0, len(found.by_month) - 1)
     points = [(place, mean) for place, (_month, mean, _n) in enumerate(found.by_month)]
+    sure = [(place, bands[month]) for place, (month, _mean, _n) in enumerate(found.by_month) if month in bands]
+    around = [(x, each.low) for x, each in sure] + [(x, each.high) for x, each in reversed(sure)]
     return {
         "grid": plane.grid(),
         "target": plane.y(TARGET),
         "line": plane.line(points),
+        "band": plane.line(around),
         "dots": [(plane.x(x), plane.y(y), *found.by_month[x]) for x, y in points],
     }

@@ -12,9 +12,11 @@ from app.domain.quality_call import RATINGS
 from app.domain.scoring.verdict import ENOUGH_PROBABILITY, ENOUGH_RELIABILITY
 from app.errors import NotFound
 from app.quality import score_charts, score_words, words
+from app.quality.counted import running_month
 from app.quality.modes import by_mode
 from app.quality.questionnaire import words as question_words
 from app.quality.questionnaire.reported import report
+from app.quality.score_details import details
 from app.quality.scores import SATISFIED, TARGET, WINDOWS, latest_month, months_before, scores, voices
 
 scores_bp = Blueprint("scores", __name__)
@@ -29,7 +31,7 @@ def show() -> str:
     count = request.args.get("months", WINDOWS[0], type=int)
     asked = request.args.get("month", "")
     with reading() as session:
-        running = f"{now():%Y-%m}"
+        running = running_month(now(), zone)
         month = asked or latest_month(session, zone) or running
         if count not in WINDOWS or not PERIOD.fullmatch(month):
             raise NotFound
@@ -37,6 +39,7 @@ def show() -> str:
         said = voices(session, found.months, zone)
         questions = report(session, found.months, zone)
         modes = by_mode(session, found.months, zone)
+        more = details(session, found, zone)
     return render_template(
         "quality/scores.html",
         found=found,
@@ -55,7 +58,8 @@ def show() -> str:
         questions=questions,
         question_words=question_words,
         modes=modes,
+        more=more,
         funnel=score_charts.funnel_chart(found),
         forest=score_charts.forest_chart(found.agents),
-        trend=score_charts.trend_chart(found),
+        trend=score_charts.trend_chart(found, more.bands),
     )

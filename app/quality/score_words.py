@@ -14,6 +14,11 @@ def verdict_words(word: str) -> tuple[str, str, str]:
     }[word]
 
 
+def share_words(code: str) -> str:
+    """What customers said yes to."""
+    return {"settled": _("Matter settled"), "satisfied": _("Satisfied customers")}[code]
+
+
 def need_level_words(level: str) -> str:
     """How far a need is from what customers take for granted."""
     return {"basic": _("taken for granted"), "expected": _("expected"), "beyond": _("beyond expectation")}[level]

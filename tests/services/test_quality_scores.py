@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.agents.models import Agent, Team
 from app.db import reading, transaction
 from app.quality.models import QualityCallback, QualityInterview
 from app.quality.score_charts import forest_chart, funnel_chart, trend_chart
+from app.quality.score_details import Details, details
 from app.quality.scores import Scores, latest_month, months_before, scores, voices
 from tests.fixtures.desk import create_agent, create_queue
 from tests.services.test_draws import customer, serve
@@ -71,6 +74,11 @@ def october(count: int = 1) -> Scores:
         return scores(session, "2030-10", count, ZONE)
 
 
+def beside(found: Scores) -> Details:
+    with reading() as session:
+        return details(session, found, ZONE)
+
+
 def test_the_worked_month_names_nobody(team: list[int]) -> None:
     for agent, ratings in zip(team, WORKED, strict=True):
         for rating in ratings:
@@ -92,7 +100,14 @@ def test_the_worked_month_names_nobody(team: list[int]) -> None:
     assert found.dimensions["attitude"].value == 5
     chart = funnel_chart(found)
     assert chart is not None and len(chart["dots"]) == 6
-    assert forest_chart(found.agents) is None and trend_chart(found) is None
+    more = beside(found)
+    assert forest_chart(found.agents) is None and trend_chart(found, more.bands) is None
+    settled, satisfied = more.shares
+    assert (settled.code, settled.n, settled.house.value, settled.reliability) == ("settled", 30, 1, 0)
+    # The worked shares 5, 4, 1, 4, 4, 3 of 5: too uncertain to name anybody
+    assert satisfied.pooled is not None and (round(satisfied.pooled.rho, 5), satisfied.agents) == (0.20238, ())
+    assert round(satisfied.reliability, 4) == 0.5592
+    assert (more.teams, more.own_means, more.first_response) == ((), {}, None)
 
 
 def test_real_differences_are_said_by_name_and_never_ranked(team: list[int]) -> None:
@@ -106,6 +121,27 @@ def test_real_differences_are_said_by_name_and_never_ranked(team: list[int]) -> 
     assert [each.name for each in found.agents] == sorted(each.name for each in found.agents)
     chart = forest_chart(found.agents)
     assert chart is not None and len(chart["rows"]) == 4
+    more = beside(found)
+    assert set(more.own_means) == set(words) and all(each.low < each.high for each in more.own_means.values())
+    satisfied = more.shares[1]
+    assert satisfied.reliability > 0.7
+    assert [each.name for each in satisfied.agents] == [each.name for each in found.agents]
+    assert all(each.pooled.low <= each.pooled.estimate <= each.pooled.high for each in satisfied.agents)
+
+
+def test_a_team_is_shown_when_it_is_more_than_one_person_or_two(team: list[int]) -> None:
+    with transaction() as session:
+        for place, agent in enumerate(team):
+            name = "North" if place < 4 else "South"
+            known = session.scalar(select(Team).where(Team.name == name)) or Team(name=name)
+            session.add(known)
+            session.flush()
+            session.get_one(Agent, agent).team_id = known.id
+    for agent in team:
+        for rating in (4, 5):
+            answered(agent, rating)
+    (north,) = beside(october()).teams
+    assert (north.name, north.agents, north.n, north.mean.value) == ("North", 4, 8, 4.5)
 
 
 def test_months_end_at_midnight_of_the_house(team: list[int]) -> None:
@@ -116,7 +152,13 @@ def test_months_end_at_midnight_of_the_house(team: list[int]) -> None:
         assert latest_month(session, ZONE) == "2030-11"
         year = scores(session, "2030-11", 6, ZONE)
     assert [(month, n) for month, _mean, n in year.by_month] == [("2030-10", 1), ("2030-11", 1)]
-    assert trend_chart(year) is not None
+    chart = trend_chart(year, beside(year).bands)
+    assert chart is not None and not chart["band"]  # one answer a month has no spread
+    answered(team[1], 3, datetime(2030, 10, 31, 15, 59, tzinfo=UTC))
+    with reading() as session:
+        year = scores(session, "2030-11", 6, ZONE)
+    chart = trend_chart(year, beside(year).bands)
+    assert chart is not None and len(chart["band"].split()) == 4
 
 
 def test_needs_and_suggestions_are_listed_without_whom_they_were_said_about(team: list[int]) -> None:
@@ -132,7 +174,7 @@ def test_a_window_without_answers_says_so(database: str) -> None:
     assert (found.answers, found.overall, found.response, found.reliability) == (0, None, None, 0)
     with reading() as session:
         assert latest_month(session, ZONE) is None
-    assert (funnel_chart(found), trend_chart(found)) == (None, None)
+    assert (funnel_chart(found), trend_chart(found, beside(found).bands)) == (None, None)
 
 
 def test_months_before() -> None:
