@@ -99,7 +99,7 @@ CHECKS: dict[str, str] = {
     "I4 who is called back left the line for it": """
         SELECT b.id, c.state, c.end_reason FROM callbacks b JOIN calls c ON c.id = b.from_call_id
         JOIN calls o ON o.id = b.call_id JOIN work_items w ON w.id = c.work_item_id
-        JOIN work_items n ON n.contact_id = o.contact_id AND n.leg = 1
+        JOIN work_items n ON n.contact_id = o.contact_id AND n.leg = 1 AND n.kind <> 'consult'
         WHERE c.state <> 'ended' OR w.reason <> 'callback_requested' OR n.enqueued_at <> w.enqueued_at""",
     "I4 a ticket is as its item": f"""
         SELECT k.id, k.state, k.owner_id, w.state AS item, r.agent_id FROM tickets k

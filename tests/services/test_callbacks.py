@@ -183,6 +183,10 @@ def test_from_the_offer_to_the_saved_wrap_up(queue: int, desk: Desk) -> None:
     all_holds()
     control.hold(back.call_id, desk.agent_id, desk.epoch)
     control.resume(back.call_id, desk.agent_id, desk.epoch)
+    colleague = sit_down(create_agent(queue))
+    transfer.consult(back.call_id, desk.agent_id, desk.epoch, colleague.agent_id)
+    all_holds()
+    transfer.cancel_consult(back.call_id, desk.agent_id, desk.epoch)
     ending.agent_hangs_up(back.call_id, desk.agent_id)
     assert callback_state(back).state == "done"
     offer = offer_of(desk.agent_id)
