@@ -5,68 +5,22 @@ Participants; whoever calls them has locked the call (app/phones hears the repor
 
 from __future__ import annotations
 
-import secrets
-import uuid
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.calls.inbound import NOTICE_VERSION, RECORDING_NOTICE_VERSION, only_candidate, put_in_line, refusal_of
+from app.calls.inbound import NOTICE_VERSION, RECORDING_NOTICE_VERSION, put_in_line, refusal_of
 from app.calls.legs import customer_leg, open_links_of, touch_link
-from app.calls.locks import move_call
 from app.calls.media import bridged
 from app.calls.models import Call, CallLeg, CallLink
 from app.calls.refusing import QueueClosed, QueueFull, turn_away
 from app.calls.steering import steer
-from app.domain.call import CallEvent
-from app.eventlog import CUSTOMER, record_event
+from app.eventlog import CUSTOMER
 from app.live import touch
 from app.queues import offers
 from app.queues.models import Queue, Topic
 from app.queues.work import Reservation
-
-PROVIDER = "twilio"
-
-
-def take_call(session: Session, *, sid: str, number: str, now: datetime) -> Call:
-    """The call that the carrier names `sid`, in the menu. `number` is E.164 as the network shows it, empty if withheld.
-
-    The same `sid` again is the same call.
-    """
-    known = session.scalar(select(Call).where(Call.start_key == sid).with_for_update())
-    if known is not None:
-        return known
-    customer = only_candidate(session, number)
-    call = Call(
-        public_id=secrets.token_hex(16),
-        contact_id=str(uuid.uuid4()),
-        start_key=sid,
-        provider=PROVIDER,
-        state="initiated",
-        number=number,
-        number_verified=bool(number),
-        customer_id=customer.id if customer else None,
-        notice_version=NOTICE_VERSION,
-        started_at=now,
-    )
-    session.add(call)
-    session.flush()
-    leg = CallLeg(
-        call_id=call.id, role="customer", state="joining", joined_at=now, provider_sid=sid, place="menu"
-    )  # fmt: skip
-    session.add(leg)
-    record_event(
-        session,
-        "call.initiated",
-        "call",
-        call.id,
-        actor=CUSTOMER,
-        after={"state": "initiated", "provider": PROVIDER, "notice": call.notice_version},
-        contact_id=call.contact_id,
-    )
-    move_call(session, call, CallEvent.GREET, actor=CUSTOMER)
-    return call
 
 
 def choose_topic(

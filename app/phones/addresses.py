@@ -12,7 +12,12 @@ AGAIN = "#rc=3&rp=all"
 
 def of_call(settings: Settings, call: Call, step: str) -> str:
     """Where the caller's leg asks what comes next."""
-    return f"{settings.public_url}{PREFIX}/call/{call.public_id}/{step}"
+    return of_name(settings.public_url, call.public_id, step)
+
+
+def of_name(public_url: str, public_id: str, step: str) -> str:
+    """The same for the call of that public name."""
+    return f"{public_url}{PREFIX}/call/{public_id}/{step}"
 
 
 def of_leg(settings: Settings, leg: CallLeg) -> str:

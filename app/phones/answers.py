@@ -6,6 +6,7 @@ Because the answer follows from the rows, a request that comes twice, late or af
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from flask_babel import force_locale
 from sqlalchemy import select
@@ -31,12 +32,19 @@ from config import Settings
 MOST_TOPICS = 9
 #: Keys while waiting, and the one that refuses a recording.
 CALL_ME_BACK, LEAVE_MESSAGE, DO_NOT_RECORD = "1", "2", "9"
+#: Stands for the name of a call.
+_ANY_CALL = "~call~"
 
 
-def language_menu(settings: Settings, call: Call, *, again: int = 0) -> str:
-    """Every language speaks for itself."""
+def language_menu(settings: Settings, public_id: str, *, again: int = 0) -> str:
+    """Every language speaks for itself. Whoever calls gets it first, so all but the call's name is written once."""
+    return _language_menu(settings.public_url, again).replace(_ANY_CALL, public_id)
+
+
+@lru_cache(maxsize=16)
+def _language_menu(public_url: str, again: int) -> str:
     lines = [Line(text("language", code), code) for code in LANGUAGES]
-    return twiml.menu(lines, action=addresses.of_call(settings, call, f"language?again={again}"))
+    return twiml.menu(lines, action=addresses.of_name(public_url, _ANY_CALL, f"language?again={again}"))
 
 
 def topic_menu(session: Session, settings: Settings, call: Call, *, again: int = 0) -> str:
@@ -74,7 +82,7 @@ def public_topics(session: Session) -> list[Topic]:
 def document_of(session: Session, settings: Settings, call: Call) -> str:
     """What the caller's own leg does next."""
     if call.state in ("initiated", "ivr"):
-        return language_menu(settings, call)
+        return language_menu(settings, call.public_id)
     if call.state == "ended":
         return farewell(session, settings, call)
     if call.state in ("queued", "offering", "bridging"):

@@ -14,14 +14,14 @@ from app import clock
 from app.calls.callback_page import leave_for_callback
 from app.calls.ending import end_for_customer
 from app.calls.legs import customer_leg
-from app.calls.locks import lock_call
 from app.calls.models import Call
 from app.calls.refusing import FULL
+from app.calls.ringing_in import take_call
 from app.calls.steering import VOICEMAIL_TOPIC, steer
-from app.calls.telephone import choose_topic, leave_line, take_call
+from app.calls.telephone import choose_topic, leave_line
 from app.db import reading, transaction
 from app.domain.call import CallEnd
-from app.domain.phone_numbers import is_withheld, normalise
+from app.domain.phone_numbers import e164_of
 from app.errors import Conflict, NotFound
 from app.eventlog import CUSTOMER, PROVIDER
 from app.outbox import enqueue
@@ -53,18 +53,13 @@ class Asked:
 
 def answer_call(settings: Settings, fields: dict[str, str]) -> str:
     """A telephone rings in: the call is made, and every language speaks for itself."""
+    sid = fields["CallSid"]
+    public_id = take_call(sid=sid, number=e164_of(fields.get("From", "")), now=clock.now())
+    if public_id is not None:
+        return answers.language_menu(settings, public_id)
     with transaction() as session:
-        number = number_of(fields.get("From", ""))
-        call = take_call(session, sid=fields["CallSid"], number=number, now=clock.now())
+        call = session.scalars(select(Call).where(Call.start_key == sid).with_for_update()).one()
         return answers.document_of(session, settings, call)
-
-
-def number_of(shown: str) -> str:
-    """E.164 of what the network shows, empty when it shows none: a withheld number is no identity."""
-    if is_withheld(shown) or not shown.startswith("+"):
-        return ""
-    number = normalise(shown, "ZZ")
-    return number.e164 if number is not None and number.possible else ""
 
 
 def choose_language(settings: Settings, asked: Asked, *, again: int) -> str:
@@ -75,7 +70,7 @@ def choose_language(settings: Settings, asked: Asked, *, again: int) -> str:
             return answers.document_of(session, settings, call)
         digits = asked.fields.get("Digits", "")
         if digits not in ("1", "2", "3") and again < MOST_TIMES - 1:
-            return answers.language_menu(settings, call, again=again + 1)
+            return answers.language_menu(settings, call.public_id, again=again + 1)
         call.language = LANGUAGES[int(digits) - 1] if digits in ("1", "2", "3") else "en"
         return answers.topic_menu(session, settings, call)
 
@@ -212,18 +207,6 @@ def message_recorded(asked: Asked) -> None:
             return
         payload = {"call": call.id, "recording_sid": sid, "duration_s": int(asked.fields.get("RecordingDuration") or 0)}
         enqueue(session, VOICEMAIL_TOPIC, key=f"recording:{sid}", payload=payload)
-
-
-def call_over(sid: str, status: str, token: str) -> None:
-    """The caller's telephone is down: the call is abandoned, or ends, as when a page is closed for good."""
-    with transaction() as session:
-        found = session.scalar(select(Call.id).where(Call.start_key == sid))
-        if found is None or status not in OVER:
-            return
-        call = lock_call(session, found)
-        if first_time(session, f"voice:{sid}:{status}", token):
-            customer_leg(session, call).place = "gone"
-            end_for_customer(session, call, reason="customer_hangup", actor=CUSTOMER)
 
 
 def broken(language: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
 
-from app.phones import callers, outward, reports
+from app.phones import callers, hanging_up, outward, reports
 from app.phones.addresses import PREFIX
 from app.phones.callers import Asked
 from app.phones.music import hold_music
@@ -54,7 +54,8 @@ def fallback() -> Response:
 @phones_bp.post("/status")
 def status() -> Response:
     """A caller's telephone is down."""
-    callers.call_over(request.form.get("CallSid", ""), request.form.get("CallStatus", ""), token_of(request.headers))
+    form = request.form
+    hanging_up.report_over(form.get("CallSid", "")[:34], form.get("CallStatus", ""), token_of(request.headers))
     return Response(status=204)
 
 

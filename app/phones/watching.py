@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from app.calls.ending import end_for_customer
 from app.calls.locks import lock_call
 from app.calls.models import Call, CallLeg
+from app.calls.ringing_in import PROVIDER
 from app.calls.steering import steer
-from app.calls.telephone import PROVIDER, agent_leg_gone
+from app.calls.telephone import agent_leg_gone
 from app.db import reading, transaction
 from app.eventlog import SWEEP
 from app.phones.steering import next_of

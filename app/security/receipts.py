@@ -13,7 +13,6 @@ from werkzeug.datastructures import Headers
 
 from app.clock import now
 from app.db import Base, in_one_statement
-from app.outbox import CHANNEL
 
 #: Carried by a request that Twilio sends a second time.
 TOKEN_HEADER = "I-Twilio-Idempotency-Token"  # noqa: S105 - the name of a header
@@ -54,17 +53,16 @@ def first_time(session: Session, *keys: str, path: str = "") -> bool:
     return len(kept) == len(wanted)
 
 
-#: Receipts, outbox row (app/outbox.py) and wake-up in one: all of them, or none.
+#: Receipts and outbox row (app/outbox.py) in one: all of them, or none. Workers find the row at their next look,
+#: within a second: commits that tell a channel wait for each other, and reports come in bursts.
 _KEEP = """WITH fresh AS (
         INSERT INTO webhook_receipts (key, received_at, path)
         SELECT key, %(now)s, %(path)s FROM (VALUES (%(natural)s::text), (%(token)s::text)) AS wanted (key)
         WHERE key <> '' ORDER BY key
-        ON CONFLICT DO NOTHING RETURNING key),
-    kept AS (
-        INSERT INTO outbox (topic, key, payload, due_at)
-        SELECT %(topic)s, %(key)s, %(payload)s::jsonb, %(now)s
-        WHERE (SELECT count(*) FROM fresh) = %(wanted)s RETURNING id)
-    SELECT pg_notify(%(channel)s, '') FROM kept"""
+        ON CONFLICT DO NOTHING RETURNING key)
+    INSERT INTO outbox (topic, key, payload, due_at)
+    SELECT %(topic)s, %(key)s, %(payload)s::jsonb, %(now)s
+    WHERE (SELECT count(*) FROM fresh) = %(wanted)s RETURNING id"""
 
 
 def keep_for_worker(
@@ -86,7 +84,6 @@ def keep_for_worker(
             "topic": topic,
             "key": key[:80],
             "payload": json.dumps(payload),
-            "channel": CHANNEL,
         },
     )
 

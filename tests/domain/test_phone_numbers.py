@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.phone_numbers import PhoneNumber, Problem, mask, normalise, pretty
+from app.domain.phone_numbers import PhoneNumber, Problem, e164_of, is_withheld, mask, normalise, pretty
 
 
 def understood(raw: str, region: str = "GB") -> PhoneNumber:
@@ -137,6 +137,20 @@ def test_whatever_comes_in_nothing_is_raised_and_a_stored_number_has_the_form(ra
         assert normalise(number.e164, "US") == replace(number, extension="")
     elif number is not None:
         assert number.problem is not None
+
+
+@given(
+    st.one_of(
+        st.from_regex(r"\+[0-9]{3,18}", fullmatch=True),
+        st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)).flatmap(
+            lambda code: st.from_regex(rf"\+{code}0?[0-9]{{6,12}}", fullmatch=True)
+        ),
+        st.sampled_from(["", "+", "anonymous", "+266696687", "client:agent-1", "+44 7700 900123", "+447700900123x12"]),
+    )
+)
+def test_the_short_way_to_e164_ends_where_the_long_one_does(shown: str) -> None:
+    number = None if is_withheld(shown) or not shown.startswith("+") else normalise(shown, "ZZ")
+    assert e164_of(shown) == (number.e164 if number is not None and number.possible else "")
 
 
 @given(st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)))

@@ -23,6 +23,7 @@ def gone(leg: LegThere, place: Place = Place.ROOM) -> LegThere:
 @pytest.mark.parametrize(
     ("state", "legs", "wanted"),
     [
+        ("ivr", [replace(CALLER, place=Place.MENU)], None),
         ("queued", [CALLER], None),
         ("offering", [CALLER], None),
         # The agent clicked: the browser is rung first, and the caller follows when it is there
