@@ -44,17 +44,19 @@ class Hook:
     bare: str
     goal: float
     expects: int
+    call_status: str = "ringing"
     times_ms: list[float] = field(default_factory=list)
     ratios: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
 
 
 def measure(server: Server, *, quick: bool = False) -> list[Figure]:
-    """Ratio of requests a second, p50 and p99 of an inbound call and of an SMS report."""
+    """Ratio of requests a second, p50 and p99 of an inbound call, of an SMS report and of a call's end."""
     rounds, requests = (2, 40) if quick else (5, 400)
     hooks = [
         Hook("inbound call, its transaction, TwiML", "/twilio/voice/inbound", "/inbound", 0.3, 200),
         Hook("report of an SMS, its transaction", "/twilio/sms/status", "/status", 0.5, 204),
+        Hook("end of a call, its transaction", "/twilio/voice/status", "/status", 0.5, 204, "completed"),
     ]
     url = server.migrated("twilio_hooks")
     organisation.fill_organisation(url, 50)
@@ -77,10 +79,10 @@ def measure(server: Server, *, quick: bool = False) -> list[Figure]:
 def _rounds(hook: Hook, ours: int, bare: int, rounds: int, requests: int) -> None:
     number = 0
     for turn in range(rounds + 1):
-        alone = [_request(hook.path, number + n) for n in range(requests)]
+        alone = [_request(hook.path, number + n, hook.call_status) for n in range(requests)]
         number += requests
         times = _one_after_the_other(ours, alone, hook.expects)
-        together = [_request(hook.path, number + n) for n in range(requests)]
+        together = [_request(hook.path, number + n, hook.call_status) for n in range(requests)]
         number += requests
         mine = _rate(ours, together, hook.expects)
         theirs = _rate(bare, [_request(hook.bare, n) for n in range(requests)], hook.expects)
@@ -101,7 +103,7 @@ def _figures(hook: Hook) -> list[Figure]:
     ]
 
 
-def _request(path: str, number: int) -> bytes:
+def _request(path: str, number: int, call_status: str = "ringing") -> bytes:
     """One whole request as it goes over the line, signed as Twilio signs."""
     sid = f"{number:032x}"
     fields = {
@@ -110,7 +112,7 @@ def _request(path: str, number: int) -> bytes:
         "CallSid": f"CA{sid}",
         "MessageSid": f"SM{sid}",
         "MessageStatus": "delivered",
-        "CallStatus": "ringing",
+        "CallStatus": call_status,
         "Direction": "inbound",
         "From": f"+4477009{number % 100_000:05}",
         "To": NUMBER,
