@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_day(settings.time_zone)
     configure_hours(settings)
     configure_carrier(settings)
-    configure_quality(settings.public_url or settings.local_url)
+    configure_quality(settings.public_url or settings.local_url, by_phone=settings.voice_provider != "browser")
     configure_ticket_links(settings.public_url or settings.local_url, settings.secret_key)
 
     health.init_health(app)

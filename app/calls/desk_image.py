@@ -17,6 +17,7 @@ from app.calls.legs import customer_leg, leg_of_agent
 from app.calls.models import Call, CallLeg, CallLink
 from app.calls.offer_image import offer_image, queue_brief, topic_brief
 from app.calls.recording import desk_recording
+from app.calls.steering import on_telephone
 from app.domain.phone_numbers import pretty
 from app.live import next_version
 from app.messages import hours
@@ -121,6 +122,7 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "number": call.number,
         "number_pretty": pretty(call.number) if call.number else "",
         "number_verified": call.number_verified,
+        "number_by_network": _by_network(call),
         "claimed_name": call.claimed_name,
         "customer_id": call.customer_id,
         # A promised callback is older than the attempt that is in hand
@@ -140,6 +142,11 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "customer_connected": customer.lost_at is None,
         "recording": desk_recording(session, call, main, reservation),
     }
+
+
+def _by_network(call: Call) -> bool:
+    """Whether the caller's number is what the telephone network shows: more than a claim, less than a proof."""
+    return on_telephone(call) and call.direction == "inbound" and bool(call.number)
 
 
 def links_image(session: Session, leg: CallLeg) -> list[dict[str, Any]]:
@@ -206,6 +213,7 @@ def _wrapup_image(session: Session, reservation: Reservation, item: WorkItem) ->
         "number": call.number,
         "number_pretty": pretty(call.number) if call.number else "",
         "number_verified": call.number_verified,
+        "number_by_network": _by_network(call),
         "claimed_name": call.claimed_name,
         "queue": queue_brief(session, item.queue_id),
         "topic": topic_brief(session, item.topic_id),

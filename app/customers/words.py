@@ -154,6 +154,7 @@ def source_name(source: str) -> str:
         "sms_words": _("In the words of an SMS"),
         "provider": _("Told by the carrier"),
         "call_page": _("On the call page"),
+        "telephone": _("By telephone"),
         "agent": _("Told to an agent"),
         "import": _("From an import"),
     }.get(source, source)

@@ -18,6 +18,13 @@ _SMS = {
     "zh_Hant": "您於{day}聯絡過我們。想請您談談感受，約4分鐘。請開啟{link}，我們會在該頁面致電。回覆「退訂」不再接收。",
 }
 
+#: Where a carrier rings their telephone, the page only watches.
+_SMS_BY_PHONE = {
+    "en": "You contacted us on {day}. We will ring to ask how it was (4 min). Not now: {link} STOP ends texts.",
+    "zh_Hans": "您于{day}联系过我们。我们会致电请您谈谈感受，约4分钟。不便接听请点 {link} 回复“退订”不再接收。",
+    "zh_Hant": "您於{day}聯絡過我們。我們會致電請您談談感受，約4分鐘。不便接聽請點 {link} 回覆「退訂」不再接收。",
+}
+
 _DAY = {"en": "{day}/{month}", "zh_Hans": "{month}月{day}日", "zh_Hant": "{month}月{day}日"}
 
 
@@ -87,11 +94,16 @@ _YOU_SAID = {
 }
 
 _base = [""]
+_invitation = [_SMS]
 
 
-def configure(public_address: str) -> None:
-    """Where customers reach this site, without a slash at the end; links in texts begin with it."""
+def configure(public_address: str, *, by_phone: bool = False) -> None:
+    """Where customers reach this site, without a slash at the end: links in texts begin with it.
+
+    `by_phone`: telephones are rung, and not only pages.
+    """
     _base[0] = public_address
+    _invitation[0] = _SMS_BY_PHONE if by_phone else _SMS
 
 
 def address(path: str) -> str:
@@ -111,7 +123,7 @@ def day_in(language: str, month: int, day: int) -> str:
 
 def sms(language: str, day: str, token: str) -> str:
     """The text that tells a customer of the call, with the address of their page."""
-    return _SMS[language_of(language)].format(day=day, link=address(f"/callback/{token}"))
+    return _invitation[0][language_of(language)].format(day=day, link=address(f"/callback/{token}"))
 
 
 def you_said(language: str, answer: str, *, done: bool) -> str:

@@ -2,7 +2,7 @@
 import { computed, html, signal, useEffect, useSignal } from "/static/vendor/ui.mjs";
 import { _, ngettext } from "/static/js/i18n.js";
 import { act, call, fixed, queues } from "/static/js/desk/store.js";
-import { colleagues, StateOfAgent } from "/static/js/desk/team.js";
+import { colleagues, mayTake, Simulated, StateOfAgent } from "/static/js/desk/team.js";
 import { moment, nameOf } from "/static/js/desk/words.js";
 import { ActButton, Avatar, Dialog, Icon } from "/static/js/desk/pieces.js";
 
@@ -17,10 +17,10 @@ function Agents({ picked, filter }) {
   const wanted = filter.value.trim().toLowerCase();
   const shown = colleagues.value.filter((agent) => agent.name.toLowerCase().includes(wanted));
   return html`<input class="input" type="search" placeholder=${_("Search colleagues")} aria-label=${_("Search colleagues")} value=${filter.value} onInput=${(event) => { filter.value = event.target.value; }} />
-    <div class="pick-list" role="radiogroup" aria-label=${_("Colleague")}>${shown.map((agent) => html`
-      <label key=${agent.id} class=${`pick ${agent.display === "available" ? "" : "off"}`}>
-        <input type="radio" name="transfer-agent" checked=${picked.value === agent.id} disabled=${agent.display !== "available"} onChange=${() => { picked.value = agent.id; }} />
-        <${Avatar} name=${agent.name} size="small" /><span class="grow min"><b class="truncate">${agent.name}</b><small><${StateOfAgent} agent=${agent} /></small></span>
+    <div class="pick-list" role="radiogroup" aria-label=${_("Colleague")} tabindex=${shown.some(mayTake) ? undefined : 0}>${shown.map((agent) => html`
+      <label key=${agent.id} class=${`pick ${mayTake(agent) ? "" : "off"}`}>
+        <input type="radio" name="transfer-agent" checked=${picked.value === agent.id} disabled=${!mayTake(agent)} onChange=${() => { picked.value = agent.id; }} />
+        <${Avatar} name=${agent.name} size="small" /><span class="grow min"><b class="truncate">${agent.name}</b><small class="row"><${StateOfAgent} agent=${agent} /><${Simulated} agent=${agent} /></small></span>
       </label>`)}
       ${!shown.length && html`<p class="soft">${_("No colleague is found.")}</p>`}
     </div>`;
@@ -62,7 +62,7 @@ export function TransferDialog() {
   const current = call.value;
   if (!current) return close();
   const target = colleagues.value.find((known) => known.id === agent.value);
-  const ready = to.value === "agent" ? target?.display === "available" : queue.value !== null;
+  const ready = to.value === "agent" ? Boolean(target && mayTake(target)) : queue.value !== null;
   const transfer = async () => {
     const where = to.value === "agent" ? { agent: agent.value } : { queue: queue.value };
     if (await act("call.transfer", { call: current.id, note: note.value, ...where }, { key: "call.transfer" })) close();
