@@ -27,7 +27,6 @@ from app.messages.reports import REPORT_TOPIC
 from app.messages.services import SEND_TOPIC
 from app.outbox import Effect
 from app.phones import hanging_up
-from app.phones import hanging_up
 from app.phones import steering as phones
 from app.quality import doors, interviews
 from app.quality.models import QualityCallback
@@ -50,7 +49,6 @@ EFFECTS: Mapping[str, Effect] = {
     carrier.TOPIC: carrier.FOLLOW,
     VOICEMAIL_TOPIC: spoken.TAKE,
     STEER_TOPIC: phones.STEER,
-    hanging_up.TOPIC: hanging_up.OVER_TOLD,
     hanging_up.TOPIC: hanging_up.OVER_TOLD,
 }
 
