@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select, text
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from app.db import reading, transaction
 from app.domain.questionnaire import CORE, LANGUAGES, STANDING, Questionnaire
 from app.domain.questionnaire_editing import item_field, part_field
-from app.errors import DeskError, Invalid, NotFound
+from app.errors import Conflict, DeskError, Invalid, NotFound
 from app.eventlog import Actor, Event, person
 from app.quality import queries
 from app.quality.needs.models import Need
@@ -90,6 +91,17 @@ def edit_refused(act: Callable[[], object]) -> str:
     with pytest.raises(DeskError) as refused:
         act()
     return refused.value.code
+
+
+def test_of_several_who_begin_a_draft_at_once_one_does(writer: Actor) -> None:
+    def begin(_number: int) -> str:
+        try:
+            return str(services.begin_draft(actor=writer))
+        except Conflict as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(4) as together:
+        assert sorted(together.map(begin, range(4))) == ["2", *["questionnaire_draft_there"] * 3]
 
 
 @pytest.mark.parametrize(

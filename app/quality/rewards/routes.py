@@ -14,6 +14,8 @@ from app.domain.rewards import HIGHER, SCOPES
 from app.domain.scoring.verdict import ENOUGH_PROBABILITY, ENOUGH_RELIABILITY, FEWEST_RELEASED
 from app.quality.counted import running_month
 from app.quality.links.switch import answers_by_link
+from app.quality.questionnaire import words as question_words
+from app.quality.questionnaire.reported import report
 from app.quality.rewards import services, words
 from app.quality.scores import TARGET, months_before
 from app.security.guard import actor, may, needs
@@ -27,11 +29,14 @@ def show() -> str:
     zone = str(current_app.config["SETTINGS"].time_zone)
     closed = months_before(running_month(now(), zone), 2)[0]
     with reading() as session:
+        year = services.year_up_to(session, closed, zone) if may("scores.view") else None
         return render_template(
             "quality/rules.html",
             rules=services.rules(session),
             scopes=SCOPES,
-            year=services.year_up_to(session, closed, zone) if may("scores.view") else None,
+            year=year,
+            mixed=report(session, year.months, zone).mixed if year is not None else None,
+            question_words=question_words,
             words=words,
             target=TARGET,
             higher=TARGET + HIGHER,
