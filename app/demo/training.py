@@ -45,7 +45,10 @@ def add_roads(session: Session, people: Mapping[str, int], queues: Mapping[str, 
         session.flush()
         for kind, ago, amount, note in _DONE.get(name, ()):
             day = today - timedelta(days=ago)
-            session.add(RoadEntry(road_id=road.id, kind=kind, day=day, amount=amount, note=note, by_id=lead, at=moment))
+            beside = lead if kind == "supervised" else None
+            entry = RoadEntry(road_id=road.id, kind=kind, day=day, amount=amount, note=note, by_id=lead, at=moment)
+            entry.supervisor_id = beside
+            session.add(entry)
         if state == "exam":
             exam = RoadExam(
                 road_id=road.id,

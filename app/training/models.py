@@ -22,12 +22,15 @@ class RoadRules(Base):
         CheckConstraint("fewest_raters BETWEEN 1 AND 9", name="raters_sensible"),
         CheckConstraint("certificate_months BETWEEN 1 AND 60", name="certificate_sensible"),
         CheckConstraint("retest_days BETWEEN 0 AND 365", name="retest_sensible"),
+        CheckConstraint("supervised_contacts BETWEEN 0 AND 500", name="supervised_sensible"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     #: Least time as a trainee and in practice, in months.
     class_months: Mapped[int] = mapped_column(server_default="1")
     practice_months: Mapped[int] = mapped_column(server_default="2")
+    #: Contacts taken under supervision before the exam.
+    supervised_contacts: Mapped[int] = mapped_column(server_default="20")
     #: In percent; the practice call has the rest.
     theory_weight: Mapped[int] = mapped_column(server_default="60")
     pass_mark: Mapped[int] = mapped_column(server_default="70")
@@ -66,6 +69,7 @@ class RoadEntry(Numbered, Base):
     __table_args__ = (
         CheckConstraint("kind IN ('class','shadowing','supervised')", name="kind_known"),
         CheckConstraint("amount BETWEEN 1 AND 200", name="amount_sensible"),
+        CheckConstraint("(kind = 'supervised') = (supervisor_id IS NOT NULL)", name="supervised_by_somebody"),
         Index("ix_road_entries_road_id", "road_id", "day"),
     )
 
@@ -75,6 +79,8 @@ class RoadEntry(Numbered, Base):
     #: Hours of class, else contacts.
     amount: Mapped[int]
     note: Mapped[str] = mapped_column(String(300), server_default="")
+    #: Who sat beside them, of contacts under supervision.
+    supervisor_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
     by_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     at: Mapped[datetime]
 

@@ -40,8 +40,15 @@ class RoadRow:
     #: Last day of the certificate that holds longest; None without one, or when it never ends.
     ends: date | None = None
     override: bool = False
+    #: Contacts under supervision that the exam asks for.
+    supervised_wanted: int = 0
     #: Kind of entry -> hours or contacts.
     done: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def supervised_missing(self) -> int:
+        """How many of them a road in practice still lacks."""
+        return max(0, self.supervised_wanted - self.done.get("supervised", 0)) if self.road.state == "practice" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,7 @@ def roads(session: Session, today: date, *, road_id: int | None = None, agent_id
                 best_standing([span_of(row) for row in own], today),
                 longest.expires_on if longest else None,
                 bool(live) and all(row.override for row in live),
+                rules["supervised_contacts"],
                 done.get(road.id, {}),
             )
         )
@@ -114,10 +122,10 @@ def roads(session: Session, today: date, *, road_id: int | None = None, agent_id
 
 
 def entries(session: Session, road_id: int) -> Sequence[Any]:
-    """What was done, newest day first, with who wrote it down."""
+    """What was done, newest day first, with who supervised it, else who wrote it down."""
     return session.execute(
         select(RoadEntry, User.display_name)
-        .join(User, User.id == RoadEntry.by_id)
+        .join(User, User.id == func.coalesce(RoadEntry.supervisor_id, RoadEntry.by_id))
         .where(RoadEntry.road_id == road_id)
         .order_by(RoadEntry.day.desc(), RoadEntry.id.desc())
         .limit(SHOWN)
@@ -157,6 +165,13 @@ def in_question(session: Session, today: date) -> Sequence[Any]:
 def takers(session: Session) -> list[tuple[int, str]]:
     """(id, name) of everybody whose role takes contacts."""
     roles = sorted(PERMISSIONS["call.handle"])
+    people = select(User.id, User.display_name).where(User.active, User.role.in_(roles))
+    return [(row.id, row.display_name) for row in session.execute(people.order_by(User.display_name, User.id))]
+
+
+def supervisors(session: Session) -> list[tuple[int, str]]:
+    """(id, name) of everybody who may sit beside somebody in practice: leaders, raters and colleagues."""
+    roles = sorted(PERMISSIONS["call.handle"] | PERMISSIONS["training.rate"])
     people = select(User.id, User.display_name).where(User.active, User.role.in_(roles))
     return [(row.id, row.display_name) for row in session.execute(people.order_by(User.display_name, User.id))]
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from flask_babel import ngettext
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import Actor, record_event
 from app.queues.models import Certificate, Queue
 from app.queues.opening import lock_queue
+from app.security.models import User
 from app.training.models import Road, RoadEntry, RoadRules
 
 KINDS = ("class", "shadowing", "supervised")
@@ -29,6 +31,7 @@ LONGEST = 300
 RULES = {
     "class_months": (1, 0, 24),
     "practice_months": (2, 0, 24),
+    "supervised_contacts": (20, 0, 500),
     "theory_weight": (60, 0, 100),
     "pass_mark": (70, 1, 100),
     "part_floor": (50, 0, 100),
@@ -95,8 +98,12 @@ def start(agent_id: int, queue_id: int, *, actor: Actor) -> int:
         return made
 
 
-def enter(road_id: int, *, kind: str, day: date | None, amount: int, note: str, actor: Actor) -> None:
+def enter(
+    road_id: int, *, kind: str, day: date | None, amount: int, note: str, supervisor_id: int | None = None, actor: Actor
+) -> None:
     """Write down what was done: hours of class, contacts listened to, contacts taken under supervision.
+
+    `supervisor_id` is who supervised; without it, who writes it down did.
 
     Raises:
         NotFound: there is no such road.
@@ -119,21 +126,50 @@ def enter(road_id: int, *, kind: str, day: date | None, amount: int, note: str, 
         refuse_own(road.agent_id, actor)
         if kind != "class" and road.state == Stage.TRAINEE:
             raise Conflict(_("Practice begins after the class."), code="road_practice_later")
+        beside = _supervisor(session, road, supervisor_id or actor.user_id) if kind == "supervised" else None
         session.add(
-            RoadEntry(road_id=road.id, kind=kind, day=day, amount=amount, note=note, by_id=actor.user_id, at=now)
+            RoadEntry(
+                road_id=road.id,
+                kind=kind,
+                day=day,
+                amount=amount,
+                note=note,
+                supervisor_id=beside,
+                by_id=actor.user_id,
+                at=now,
+            )
         )
         after = {"road": road.id, "kind": kind, "day": str(day), "amount": amount}
+        after |= {"supervisor": beside} if beside else {}
         record_event(session, "road.entered", "agent", road.agent_id, actor=actor, after=after)
+
+
+def _supervisor(session: Session, road: Road, user_id: int | None) -> int:
+    user = session.get(User, user_id) if user_id is not None else None
+    if user is None or not user.active or user.id == road.agent_id:
+        raise Invalid(fields={"supervisor": _("Please choose somebody else of the house.")})
+    return user.id
+
+
+def supervised_missing(session: Session, road: Road, wanted: int) -> int:
+    """Contacts under supervision that a road in practice still lacks before the exam. Participant."""
+    if road.state != Stage.PRACTICE:
+        return 0
+    done = select(func.coalesce(func.sum(RoadEntry.amount), 0)).where(
+        RoadEntry.road_id == road.id, RoadEntry.kind == "supervised"
+    )
+    return max(0, wanted - (session.scalar(done) or 0))
 
 
 def move_on(road_id: int, seen: str, *, early: str = "", may_hurry: bool = False, actor: Actor) -> str:
     """The stage that a road is in now. A certificate that ends leads back to the exam, and holds until its end.
 
-    `early` is why the least time is not kept, which only who `may_hurry` decides.
+    `early` is why the least time or the supervised contacts are not kept, which only who `may_hurry` decides.
 
     Raises:
         NotFound: there is no such road.
-        Conflict: it is another stage by now, its least time is not over, its end is an exam, or it is one's own.
+        Conflict: it is another stage by now, its least time is not over, contacts under supervision are missing, its
+            end is an exam, or it is one's own.
     """
     early = " ".join(early.split())[:LONGEST]
     with transaction() as session:
@@ -149,6 +185,17 @@ def move_on(road_id: int, seen: str, *, early: str = "", may_hurry: bool = False
         leave = earliest_leave(
             stage, road.since, class_months=rules["class_months"], practice_months=rules["practice_months"]
         )
+        missing = supervised_missing(session, road, rules["supervised_contacts"])
+        hurried = today < leave or missing > 0
+        if missing and today >= leave and not (may_hurry and early):
+            raise Conflict(
+                ngettext(
+                    "%(num)s more contact under supervision comes before the exam.",
+                    "%(num)s more contacts under supervision come before the exam.",
+                    missing,
+                ),
+                code="road_too_few_supervised",
+            )
         if today < leave and not (may_hurry and early):
             raise Conflict(
                 _(
@@ -158,7 +205,7 @@ def move_on(road_id: int, seen: str, *, early: str = "", may_hurry: bool = False
                 code="road_too_early",
             )
         then = NEXT.get(stage, Stage.EXAM)
-        change(session, road, then, today=today, reason=early if today < leave else "", actor=actor)
+        change(session, road, then, today=today, reason=early if hurried else "", actor=actor)
         return then.value
 
 

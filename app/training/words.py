@@ -43,6 +43,7 @@ def rule_name(name: str) -> str:
     return {
         "class_months": _("Class, months at least"),
         "practice_months": _("Practice, months at least"),
+        "supervised_contacts": _("Contacts under supervision before the exam"),
         "theory_weight": _("Weight of theory, percent"),
         "pass_mark": _("Passed from, points"),
         "part_floor": _("At least in each part, points"),

@@ -91,6 +91,28 @@ def test_a_stage_lasts_its_least_time(house: dict[str, int]) -> None:
         assert queries.roads(session, TODAY)[0].done == {"class": 6, "supervised": 5}
 
 
+def test_the_exam_comes_after_enough_contacts_under_supervision(house: dict[str, int]) -> None:
+    mei, quinn = person(house["mei"]), house["quinn"]
+    road = services.start(house["new"], house["queue"], actor=mei)
+    services.move_on(road, "trainee", early="agreed", may_hurry=True, actor=person(house["sam"]))
+    with clock.frozen(START + timedelta(days=80)):
+        day = clock.now().date()
+        services.enter(road, kind="supervised", day=day, amount=12, note="", actor=mei)
+        services.enter(road, kind="shadowing", day=day, amount=30, note="", actor=mei)
+        with pytest.raises(Conflict, match="8 more contacts under supervision"):
+            services.move_on(road, "practice", actor=mei)
+        for nobody in (house["new"], 999_999):
+            with pytest.raises(Invalid) as refused:
+                services.enter(road, kind="supervised", day=day, amount=8, note="", supervisor_id=nobody, actor=mei)
+            assert set(refused.value.fields) == {"supervisor"}
+        services.enter(road, kind="supervised", day=day, amount=8, note="", supervisor_id=quinn, actor=mei)
+        assert services.move_on(road, "practice", actor=mei) == "exam"
+        with reading() as session:
+            beside = [(entry.kind, entry.supervisor_id) for entry, _name in queries.entries(session, road)]
+    assert beside == [("supervised", quinn), ("shadowing", None), ("supervised", house["mei"])]
+    assert [event.after.get("supervisor") for event in logged("road.entered")] == [house["mei"], None, quinn]
+
+
 def test_nobody_decides_on_their_own_road(house: dict[str, int]) -> None:
     road = road_at_exam(house)
     exam = exams.set_exam(road, TODAY, actor=person(house["mei"]))
