@@ -194,9 +194,9 @@ def test_from_the_draw_to_the_coaching_note(
     page = opened.value
     caller.rings(40)
     caller.accept()
+    page.get_by_role("button", name="Answer", exact=True).click(timeout=PATIENT)
     panel = caller.page.get_by_role("form", name="Quality call")
     expect(panel).to_contain_text("1 is very bad, 5 is very good", timeout=PATIENT)
-    page.get_by_role("button", name="Answer", exact=True).click(timeout=PATIENT)
     caller.talks()
     caller.hears(CUSTOMER)
     page.wait_for_function(f"() => window.hearbackProbe && hearbackProbe.db('out', {AGENT}) > -45", polling=100)
