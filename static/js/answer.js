@@ -14,6 +14,12 @@ function fill(kept) {
   }
 }
 
+/** How far a need goes is asked once there is one. */
+function askHowFar() {
+  const need = form.querySelector("#q-need");
+  if (need) need.closest(".question").querySelector(".choices").hidden = !need.value.trim();
+}
+
 if (form) {
   const key = name(form.dataset.answer);
   // What the server sent back comes first
@@ -24,7 +30,9 @@ if (form) {
       sessionStorage.removeItem(key);
     }
   }
+  askHowFar();
   form.addEventListener("input", () => {
+    askHowFar();
     const kept = Object.fromEntries([...new FormData(form)].filter(([field]) => field.startsWith("q-")));
     sessionStorage.setItem(key, JSON.stringify(kept));
   });

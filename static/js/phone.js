@@ -75,7 +75,7 @@ function linked(body) {
   return body.split(/(https?:\/\/[^\s，。；]+)/).map((piece, index) => {
     if (index % 2 === 0) return piece;
     const address = URL.canParse(piece) ? new URL(piece) : null;
-    if (!address || !/^\/(callback|call|ticket)(\/|$)/.test(address.pathname)) return piece;
+    if (!address || !/^\/(answer|callback|call|ticket)(\/|$)/.test(address.pathname)) return piece;
     return html`<a key=${index} href=${address.pathname} target="_blank" rel="noopener">${piece}</a>`;
   });
 }
