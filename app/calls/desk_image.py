@@ -122,7 +122,7 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "number": call.number,
         "number_pretty": pretty(call.number) if call.number else "",
         "number_verified": call.number_verified,
-        "number_by_network": _by_network(call),
+        "number_by": _number_by(call),
         "claimed_name": call.claimed_name,
         "customer_id": call.customer_id,
         # A promised callback is older than the attempt that is in hand
@@ -144,9 +144,11 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
     }
 
 
-def _by_network(call: Call) -> bool:
-    """Whether the caller's number is what the telephone network shows: more than a claim, less than a proof."""
-    return on_telephone(call) and call.direction == "inbound" and bool(call.number)
+def _number_by(call: Call) -> str:
+    """Who vouches for the number: "network", which shows it and can be deceived; "us" where we ring it; or nobody."""
+    if not on_telephone(call) or not call.number:
+        return ""
+    return "network" if call.direction == "inbound" else "us"
 
 
 def links_image(session: Session, leg: CallLeg) -> list[dict[str, Any]]:
@@ -213,7 +215,7 @@ def _wrapup_image(session: Session, reservation: Reservation, item: WorkItem) ->
         "number": call.number,
         "number_pretty": pretty(call.number) if call.number else "",
         "number_verified": call.number_verified,
-        "number_by_network": _by_network(call),
+        "number_by": _number_by(call),
         "claimed_name": call.claimed_name,
         "queue": queue_brief(session, item.queue_id),
         "topic": topic_brief(session, item.topic_id),

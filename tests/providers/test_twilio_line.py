@@ -170,7 +170,7 @@ def test_a_caller_whose_end_was_told_in_vain_is_found(centre: Centre) -> None:
     with reading() as session:
         wrapups: Any = desk_image(session, str(centre.agents["bo"]))["wrapups"]
     assert (wrapups[0]["number"], wrapups[0]["number_verified"]) == (ANN, True), "as in the call before"
-    assert wrapups[0]["number_by_network"], "it can be forged, so the desk does not call it proven"
+    assert wrapups[0]["number_by"] == "network", "it can be forged, so the desk does not call it proven"
 
 
 def test_a_browser_that_does_not_take_the_call_costs_the_caller_no_place(centre: Centre) -> None:

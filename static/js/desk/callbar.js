@@ -44,7 +44,8 @@ function Quality() {
 
 function Identity({ current }) {
   const customer = person.value?.customer;
-  if (current.number_by_network) return html`<${Chip} icon="phone">${_("Number from the network")}<//>`;
+  if (current.number_by === "us") return html`<${Chip} icon="phone-outgoing">${_("We ring this number")}<//>`;
+  if (current.number_by === "network") return html`<${Chip} icon="phone">${_("Number from the network")}<//>`;
   if (current.number_verified) return html`<${Chip} icon="shield-check">${_("Number verified")}<//>`;
   if (customer) return html`<${Chip} icon="user-question">${_("Number claimed, not verified")}<//>`;
   return current.claimed_name ? html`<${Chip} icon="user-question">${_("Name given by the caller")}<//>` : html`<${Chip} icon="user-question">${_("Unknown")}<//>`;

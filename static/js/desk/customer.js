@@ -13,7 +13,8 @@ const Section = ({ icon, title, children }) => html`<section class="section"><h3
 function Identity({ customer }) {
   const work = workInHand.value;
   const phone = customer.phones.find((known) => known.e164 === work?.number);
-  if (phone && work.number_by_network) return html`<${Pill} icon="phone" title=${_("The telephone network shows this number, and it can be forged: before anything private, ask.")}>${_("Number from the network")}<//>`;
+  if (phone && work.number_by === "us") return html`<${Pill} icon="phone-outgoing">${_("We ring this number")}<//>`;
+  if (phone && work.number_by === "network") return html`<${Pill} icon="phone" title=${_("The telephone network shows this number, and it can be forged: before anything private, ask.")}>${_("Number from the network")}<//>`;
   if (work?.number_verified) return html`<${Pill} tone="ok" icon="shield-check">${_("Verified")}<//>`;
   if (!work?.number) return html`<${Pill} tone="warn" icon="user-question">${_("Not verified")}<//>`;
   return html`<${Pill} tone="warn" icon="user-question" title=${phone ? _("The number belongs to this profile, but the caller only claimed it.") : _("This number is not in the profile.")}>${phone ? _("Number claimed") : _("Other number")}<//>`;
