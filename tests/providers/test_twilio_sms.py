@@ -117,6 +117,33 @@ def test_a_message_is_looked_at_by_its_id(edge: Edge) -> None:
     assert sms().look("SM" + "f" * 32) is None
 
 
+def test_a_message_is_deleted_and_one_that_is_gone_is_no_error(edge: Edge) -> None:
+    edge.answers = [(204, b""), refusal(20404, 404)]
+    for _again in range(2):
+        sms().erase("SM" + "a" * 32)
+    assert [method for method, _address, _fields in edge.asked] == ["DELETE", "DELETE"]
+
+
+@pytest.mark.parametrize(
+    "answer, error, code",
+    [
+        (refusal(20009, 409), SmsNotTaken, "not_final"),
+        (refusal(20429, 429), SmsNotTaken, "twilio_20429"),
+        (refusal(20003, 401), SmsNotTaken, "credentials"),
+        (UNREACHED, SmsNotTaken, "unreachable"),
+        (requests.ReadTimeout(), SmsUnsure, "ReadTimeout"),
+        ((503, b"<html>"), SmsUnsure, "http_503"),
+    ],
+)
+def test_deleting_is_tried_again_after_any_failure(
+    edge: Edge, answer: Answer, error: type[Exception], code: str
+) -> None:
+    edge.answers = [answer]
+    with pytest.raises(error) as told:
+        sms().erase("SM" + "a" * 32)
+    assert str(told.value) == code
+
+
 @pytest.mark.parametrize("told, code", [("30005", "unknown_handset"), (None, ""), ("", ""), ("0", ""), ("x1", "")])
 def test_codes_of_reports_become_ours(told: str | None, code: str) -> None:
     assert code_of(told) == code

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.providers import twilio
-from app.providers.base import Text
+from app.providers.base import SmsNotTaken, Text
 from app.providers.twilio import account, dialling, recordings, supervising, twiml, voice
 from app.providers.twilio.sms import TwilioSms
 from config import Settings
@@ -147,9 +147,14 @@ def test_sms(line: SimpleNamespace) -> None:
     begun = datetime(2031, 3, 4, 12, 0, tzinfo=UTC)
     text = Text(number=CUSTOMER, body="您好 🙂", key="1", message_id=1, begun_at=begun, valid_s=3600)
     receipt = sms.send(text)
+    with pytest.raises(SmsNotTaken, match="not_final"):
+        sms.erase(receipt.provider_id)
     line.advance(10)
     assert sms.find(text) is not None
     assert sms.look(receipt.provider_id) is not None
+    for _again in range(2):
+        sms.erase(receipt.provider_id)
+    assert sms.look(receipt.provider_id) is None
     line.emulator.journal.check()
 
 
