@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.agents.models import Agent, Team
 from app.domain.quality_call import MODE_TELEPHONE
+from app.domain.scoring.differences import detectable_gap
 from app.domain.scoring.intervals import Interval, mean_interval, pooled_within, wilson
 from app.domain.scoring.pooling import PooledShare, PooledShares, pool_shares, reliability
 from app.domain.scoring.response import response_rate
@@ -69,6 +70,8 @@ class Details:
     #: Response rate of the drawn five alone, without reserves, and how many of them were approached.
     first_response: float | None
     first_approached: int
+    #: Answers per agent, and the difference of two agents that they would find; None where nothing is compared.
+    gap: tuple[int, float] | None
 
 
 def details(session: Session, found: Scores, zone: str) -> Details:
@@ -85,6 +88,7 @@ def details(session: Session, found: Scores, zone: str) -> Details:
             by_month[month].append(each.overall)
     within, months_within = pooled_within(by_agent), pooled_within(by_month)
     sizes = _frame_sizes(session, found.months)
+    typical = found.answers // len(by_agent) if by_agent else 0
     named = {each.agent_id for each in found.agents}
     first = outcomes_by_mode(session, found.months, zone, primaries_only=True)[MODE_TELEPHONE]
     settled = [(each.rated_agent_id, each.settled == "yes") for each in window if each.settled]
@@ -102,6 +106,7 @@ def details(session: Session, found: Scores, zone: str) -> Details:
         bands={month: mean_interval(own, months_within) for month, own in by_month.items() if months_within},
         first_response=response_rate(first),
         first_approached=first.approached,
+        gap=(typical, detectable_gap(typical, within.sd)) if within is not None and typical >= 2 else None,
     )
 
 

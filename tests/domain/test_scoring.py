@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.scoring.differences import fisher, holm, permutation
+from app.domain.scoring.differences import detectable_gap, fisher, holm, permutation
 from app.domain.scoring.distributions import (
     beta_quantile,
     binomial_upper,
@@ -140,6 +140,11 @@ def test_quantiles_of_the_beta_distribution() -> None:
 @pytest.mark.parametrize(("other", "p"), [(0, 0.0079), (1, 0.048), (2, 0.167), (3, 0.44)])
 def test_five_of_five_against_fewer(other: int, p: float) -> None:
     assert fisher(5, 5, other, 5) == close(p, 2 if p == 0.44 else 3 if p > 0.01 else 4)
+
+
+@pytest.mark.parametrize(("n", "gap"), [(5, 1.82), (15, 0.95), (30, 0.66), (60, 0.46)])
+def test_what_a_comparison_of_two_agents_can_find_at_all(n: int, gap: float) -> None:
+    assert detectable_gap(n, 0.9) == close(gap, 2)
 
 
 @pytest.mark.parametrize(

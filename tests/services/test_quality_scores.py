@@ -108,6 +108,7 @@ def test_the_worked_month_names_nobody(team: list[int]) -> None:
     assert satisfied.pooled is not None and (round(satisfied.pooled.rho, 5), satisfied.agents) == (0.20238, ())
     assert round(satisfied.reliability, 4) == 0.5592
     assert (more.teams, more.own_means, more.first_response) == ((), {}, None)
+    assert more.gap is not None and (more.gap[0], round(more.gap[1], 2)) == (5, 1.65)
 
 
 def test_real_differences_are_said_by_name_and_never_ranked(team: list[int]) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TypeVar
 
+from app.domain.scoring.distributions import t_quantile
+
 Key = TypeVar("Key")
 
 
@@ -36,6 +38,20 @@ def fisher(k1: int, n1: int, k2: int, n2: int) -> float:
     chances = [math.comb(n1, k) * math.comb(n2, good - k) for k in range(lowest, highest + 1)]
     seen = math.comb(n1, k1) * math.comb(n2, k2)
     return sum(each for each in chances if each <= seen) / ways
+
+
+def detectable_gap(n: int, sd: float, power: float = 0.8, alpha: float = 0.05) -> float:
+    """The difference of two true means that `n` answers each find with `power` at a two-sided level `alpha`.
+
+    (t(1 - alpha/2) + t(power)) sd sqrt(2/n) with 2n - 2 degrees of freedom.
+
+    Raises:
+        ValueError: fewer than two answers each.
+    """
+    if n < 2:
+        raise ValueError("a difference takes two answers each")
+    df = 2 * n - 2
+    return (t_quantile(1 - alpha, df) + t_quantile(2 * power - 1, df)) * sd * math.sqrt(2 / n)
 
 
 def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
