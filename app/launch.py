@@ -290,7 +290,10 @@ def _welcome(settings: Settings, url: str) -> None:
     lines = ["", "Hearback is up. Ctrl+C stops it.", "", f"  Desk              {address}/"]
     lines.append(f"  Customers call    {address}/call")
     if settings.demo:
-        lines += [f"  Customers' phones {address}/phone", "", "This is demo data: nobody in it exists.", ""]
+        lines.append(f"  Customers' phones {address}/phone")
+        if settings.twilio_api_base:  # never the real one
+            lines.append(f"  A telephone       {settings.twilio_api_base}/telephone (simulated: call, press, text)")
+        lines += ["", "This is demo data: nobody in it exists.", ""]
         lines.append(_flask("demo", "logins").rstrip())
         if settings.lives:
             lines += ["", "Simulated agents and customers are at work; your login is yours. LIVE=0: none."]
