@@ -15,6 +15,7 @@ from app.demo.draw import add_last_draw
 from app.demo.history import Desk, draw_contacts
 from app.demo.integrations import add_webhook
 from app.demo.interviews import add_interviews
+from app.demo.links import add_links
 from app.demo.needs import add_needs
 from app.demo.organisation import add_organisation
 from app.demo.people import add_people
@@ -62,6 +63,7 @@ def seed_demo() -> None:
         add_quality_callbacks(session, moment=moment)
         add_last_draw(session, people, zone=settings.time_zone, secret=settings.secret_key, moment=moment)
         add_interviews(session, people, chance=chance, moment=moment)
+        add_links(session, chance=Random(SEED), moment=moment)  # noqa: S311 - as above
         add_needs(session, people, moment=moment)
         add_draft(session, people, moment=moment)
         add_coaching(session, people, zone=settings.time_zone, moment=moment)

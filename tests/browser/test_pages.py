@@ -7,8 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
 
+from app.db import reading
 from app.demo.seed import PASSWORD, seed_demo
+from app.quality.links.models import QualityLink
+from app.quality.models import QualityCallback
 from tests.browser.looking import OVERFLOWING, bring_axe, settled_violations
 from tests.browser.running import RunningDesk
 
@@ -85,6 +89,14 @@ def demo(running: RunningDesk) -> Iterator[RunningDesk]:
     yield running
 
 
+def link_page() -> str:
+    """The page of a link that can be answered."""
+    running = select(QualityCallback.id).where(QualityCallback.state == "linked")
+    with reading() as session:
+        token = session.scalars(select(QualityLink.token).where(QualityLink.callback_id.in_(running)).limit(1)).one()
+    return f"/answer/{token}"
+
+
 def sign_in(context: BrowserContext, address: str, login: str) -> Page:
     page = context.new_page()
     page.goto(f"{address}/sign-in")
@@ -120,7 +132,11 @@ def faults(page: Page, address: str) -> list[str]:
 def test_every_page_is_accessible_and_fits(demo: RunningDesk, chromium: Browser, language: str, width: str) -> None:
     options = {"locale": LANGUAGES[language], "viewport": WIDTHS[width]}
     found: dict[str, list[str]] = {}
-    for login, pages in (("", OPEN_PAGES), ("mei@demo", STAFF_PAGES), ("sam@demo", ADMINISTRATORS_PAGES)):
+    for login, pages in (
+        ("", (*OPEN_PAGES, link_page())),
+        ("mei@demo", STAFF_PAGES),
+        ("sam@demo", ADMINISTRATORS_PAGES),
+    ):
         context = chromium.new_context(**options)  # type: ignore[arg-type]
         page = sign_in(context, demo.address, login) if login else context.new_page()
         for path in pages:
