@@ -236,14 +236,27 @@ CHECKS: dict[str, str] = {
             WHERE c.contact_id = b.contact_id AND b.agent_id IN (c.owner_id, l.agent_id))""",
 }
 
+
+def _speaks(agent: str, item: str) -> str:
+    """The condition that an agent speaks the language of an item of the queue q, or need not any more."""
+    return f"""(EXISTS (SELECT 1 FROM agent_skills k JOIN skills s ON s.id = k.skill_id
+                WHERE k.agent_id = {agent} AND s.code = {item}.language)
+            OR NOT EXISTS (SELECT 1 FROM skills s WHERE s.code = {item}.language AND s.kind = 'language')
+            OR q.language_relax_s IS NOT NULL
+                AND CAST(:now AS timestamptz) >= {item}.enqueued_at + make_interval(secs => q.language_relax_s))"""
+
+
 #: The line of one lane is strict: what a pass gave while an older one of the same lane stayed, although the same
-#: agent had not sent it back a moment ago and it was not kept for somebody. Only for the moment after a pass.
-PASSED_OVER = """
+#: agent had not sent it back a moment ago, could talk with them, and it was not kept for somebody. A head start makes
+#: somebody older in line who has not waited long enough yet to be served in another language. Only for the moment
+#: after a pass.
+PASSED_OVER = f"""
     SELECT given.work_item_id, older.id AS passed_over, d.pass_id FROM routing_decisions d
     JOIN reservations given ON given.id = d.reservation_id JOIN work_items w ON w.id = given.work_item_id
     JOIN work_items older ON older.lane = w.lane AND older.pool = w.pool AND older.state = 'queued'
         AND (older.rank_at, older.id) < (w.rank_at, w.id)
-    WHERE d.pass_id = (SELECT max(id) FROM routing_passes)
+    JOIN queues q ON q.id = older.queue_id
+    WHERE d.pass_id = (SELECT max(id) FROM routing_passes) AND {_speaks("given.agent_id", "older")}
         AND (older.preferred_until IS NULL OR older.preferred_until <= :now)
         AND NOT EXISTS (SELECT 1 FROM barred_agents b
             WHERE b.contact_id = older.contact_id AND b.agent_id = given.agent_id)
@@ -263,11 +276,7 @@ IDLE_WHILE_WAITING = f"""
             ON c.agent_id = m.agent_id AND c.queue_id = m.queue_id WHERE m.agent_id = a.id
             AND m.queue_id = w.queue_id AND c.revoked_at IS NULL AND c.granted_on <= CAST(:now AS date)
             AND (c.expires_on IS NULL OR c.expires_on >= CAST(:now AS date)))
-        AND (EXISTS (SELECT 1 FROM agent_skills k JOIN skills s ON s.id = k.skill_id
-                WHERE k.agent_id = a.id AND s.code = w.language)
-            OR NOT EXISTS (SELECT 1 FROM skills s WHERE s.code = w.language AND s.kind = 'language')
-            OR q.language_relax_s IS NOT NULL
-                AND CAST(:now AS timestamptz) >= w.enqueued_at + make_interval(secs => q.language_relax_s))
+        AND {_speaks("a.id", "w")}
         AND (w.preferred_until IS NULL OR w.preferred_until <= :now OR w.preferred_agent_id = a.id)
         AND NOT EXISTS (SELECT 1 FROM barred_agents b WHERE b.contact_id = w.contact_id AND b.agent_id = a.id)
         AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.work_item_id = w.id AND r.agent_id = a.id

@@ -15,6 +15,7 @@ from app.customers.services import add_customer
 from app.db import reading, transaction
 from app.effects import WORK_KINDS
 from app.eventlog import CLI
+from app.queues.control import reprioritise
 from app.queues.figures import conservation
 from app.queues.models import Certificate, QueueSkill, RoutingDecision, RoutingPass
 from app.queues.presence import choose_intent
@@ -144,6 +145,17 @@ def test_the_language_is_a_demand_until_it_relaxes() -> None:
     assert route_at(29) == 0
     assert route_at(30) == 1
     assert taker_of(caller) == english
+
+
+def test_a_head_start_makes_nobody_wait_less_long_for_their_language() -> None:
+    queue = create_queue(language_relax_s=30)
+    create_language("zh_Hant")
+    english = seated(queue)
+    first, urgent = rings_at(0, language="zh_Hant"), rings_at(20, language="zh_Hant")
+    with clock.frozen(at(21)):
+        reprioritise(item_of(urgent).id, 9, reason="Medicine", actor=CLI)
+    assert route_at(30) == 1
+    assert (taker_of(first), taker_of(urgent)) == (english, None)
 
 
 def test_a_skill_is_a_demand_that_may_fall_to_a_lower_level() -> None:
