@@ -21,6 +21,7 @@ from tests.fixtures.emptying import empty
 LONGEST = (
     "browser/test_pages",
     "services/test_simulated_day",
+    "services/test_restarts",
     "browser/test_losses",
     "browser/test_recording",
     "browser/",

@@ -2,76 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.agents.models import Agent
 from app.calls.models import Call
 from app.clock import now
 from app.customers.models import Interaction
-from app.db import reading, transaction
-from app.demo.customers import add_customers
-from app.demo.organisation import add_organisation
-from app.demo.people import add_people
+from app.db import reading
 from app.demo.seed import PASSWORD
 from app.queues.work import SIMULATED_POOL, Reservation, WorkItem
-from app.security.models import User
-from app.security.passwords import hash_password
 from tests.browser.people import AgentAtDesk
-from tests.browser.running import ROOT, RunningDesk
+from tests.browser.running import RunningDesk
 from tests.fixtures.desk import ring_in
+from tests.fixtures.living import Simulation, answered, at_work, organise
 from tests.invariants.checks import assert_invariants
-
-LIVE = ["-m", "flask", "--app", "app:create_app", "demo", "live", "--pace", "25", "--every", "0.8"]
-
-
-class Simulation:
-    """`flask demo live` as a process."""
-
-    def __init__(self, running: RunningDesk, log: Path) -> None:
-        self._log = log
-        with log.open("wb") as said:
-            self.process = subprocess.Popen(
-                [sys.executable, *LIVE, "--address", running.address],
-                cwd=ROOT,
-                env=running.environment,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def until(self, what: Callable[[], object], seconds: float = 90) -> None:
-        """Wait until `what` is true."""
-        end = time.monotonic() + seconds
-        while not what():
-            assert time.monotonic() < end, self._log.read_text(errors="replace")
-            try:
-                self.process.wait(0.3)
-            except subprocess.TimeoutExpired:
-                continue
-            raise AssertionError(self._log.read_text(errors="replace"))
-
-    def stop(self) -> tuple[int, str]:
-        """The exit status after SIGTERM, and what was said."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20), self._log.read_text(errors="replace")
-
-
-def organise() -> None:
-    """The demo's carrier, people and customers without their past, whose rows came by no event."""
-    with transaction() as session:
-        organisation = add_organisation(session, now().date())
-        people = add_people(session, organisation, password_hash=hash_password(PASSWORD), moment=now())
-        add_customers(session, people, chance=Random(1), moment=now())
 
 
 @pytest.fixture
@@ -84,25 +33,7 @@ def simulation(running: RunningDesk, tmp_path: Path) -> Iterator[Simulation]:
     try:
         simulation.process.wait(20)
     except subprocess.TimeoutExpired:
-        os.killpg(simulation.process.pid, signal.SIGKILL)
-        simulation.process.wait(10)
-
-
-def answered() -> int:
-    """Simulated contacts that were taken and wrapped up."""
-    with reading() as session:
-        return session.scalar(
-            select(func.count())
-            .select_from(Interaction)
-            .join(WorkItem, WorkItem.id == Interaction.work_item_id)
-            .where(WorkItem.pool == SIMULATED_POOL, Interaction.outcome.in_(("answered", "transferred")))
-        )
-
-
-def at_work() -> set[str]:
-    with reading() as session:
-        rows = select(User.login).join(Agent, Agent.id == User.id)
-        return set(session.scalars(rows.where(Agent.simulated, Agent.session_state == "connected")))
+        simulation.kill()
 
 
 def test_the_house_lives_and_leaves_nothing_behind(simulation: Simulation) -> None:

@@ -304,9 +304,11 @@ class SimulatedAgent(threading.Thread):
 
     def _wrap_up(self) -> Script:
         yield self._tempo.wrap_up(self._chance)
-        self._save(self.image["wrapups"][0])
-        yield 5.0
-        self._look_again()
+        while True:  # what kept the server from saving it, as a database that starts again, is over some time
+            self._save(self.image["wrapups"][0])
+            yield 5.0
+            self._look_again()
+            yield 0.0
 
     def _idle(self, intent: str) -> Script:
         if intent == "available":
