@@ -36,7 +36,7 @@ def show() -> str:
         if count not in WINDOWS or not PERIOD.fullmatch(month):
             raise NotFound
         found = scores(session, month, count, zone)
-        said = voices(session, found.months, zone)
+        said = voices(session, found.months, zone, most=8)
         questions = report(session, found.months, zone)
         modes = by_mode(session, found.months, zone)
         more = details(session, found, zone)
