@@ -68,7 +68,7 @@ def upgrade() -> None:
                     THEN RETURN NEW; END IF;
                 END IF;
                 RAISE EXCEPTION '{said}';
-            END $$"""
+            END $$"""  # noqa: S608 - own names
         )
         op.execute(f"DROP TRIGGER {trigger} ON {table}")
         op.execute(
