@@ -165,7 +165,9 @@ def rings_from_the_profile(emulator: Emulator, agent: AgentAtDesk, customer: int
     expect(button).to_be_visible()
     looks(profile)
     button.click()
-    until(lambda: any(leg.to == ANN and leg.status == "ringing" for leg in emulator.account.legs.values()), "it rings")
+    until(
+        lambda: any(leg.to == ANN and leg.status == "ringing" for leg in [*emulator.account.legs.values()]), "it rings"
+    )
     with reading() as session:
         token = session.scalars(select(Callback.token)).one()
     page.goto(f"{agent.address}/callback/{token}")

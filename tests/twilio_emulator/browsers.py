@@ -54,13 +54,13 @@ class Browsers:
     def manner(self, address: str) -> Manner:
         """How the browser at "client:<identity>" takes a call: its page decides, or nobody is there."""
         identity, now = address.removeprefix("client:"), time.monotonic()
-        there = any(page.identity == identity and now - page.asked_at < GONE for page in self.pages.values())
+        there = any(page.identity == identity and now - page.asked_at < GONE for page in [*self.pages.values()])
         return Asks(lambda leg: None) if there else Offline()
 
     def anybody(self) -> bool:
         """Whether any page is registered."""
         now = time.monotonic()
-        return any(now - page.asked_at < GONE for page in self.pages.values())
+        return any(now - page.asked_at < GONE for page in [*self.pages.values()])
 
     def register(self, token: str) -> str:
         """The name of a new page's session.
