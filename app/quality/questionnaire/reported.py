@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.customers.models import Interaction
+from app.domain.quality_call import MODE_TELEPHONE
 from app.domain.questionnaire import LANGUAGES, Item, Kind, Questionnaire, read
 from app.domain.questionnaire_editing import Changes, changes
 from app.quality.counted import month_of, taken_out
@@ -63,12 +64,15 @@ class Report:
 
 
 def report(session: Session, months: Collection[str], zone: str) -> Report:
-    """What the interviews about `months` were asked with, by telephone and by link; without those taken out."""
+    """What the interviews by telephone about `months` were asked with; without those taken out.
+
+    Answers by link are counted apart (app/quality/modes.py): those to own questions stand with their interview.
+    """
     rows = session.execute(
         select(QualityInterview.version, QualityInterview.extra)
         .join(QualityCallback, QualityCallback.id == QualityInterview.callback_id)
         .join(Interaction, Interaction.id == QualityCallback.interaction_id)
-        .where(month_of(zone).in_(months), ~taken_out())
+        .where(month_of(zone).in_(months), QualityInterview.mode == MODE_TELEPHONE, ~taken_out())
         .order_by(QualityInterview.id)
     ).all()
     counted = Counter(row.version for row in rows)
