@@ -243,8 +243,8 @@ def page_back(session: Session, call: Call, *, now: datetime, actor: Actor, said
     if call.direction != "outbound" or call.state != "queued" or call.work_item_id is None:
         return
     item = offers.lock_item(session, call.work_item_id)
-    if not is_callback(item) or item.state != "parked":
-        return
+    if not is_callback(item) or item.state != "parked" or not can_ring(session, call):
+        return  # said on an old tab whose place another page has taken, and left: nobody would hear it ring
     callback = callback_of(session, call)
     if item.reason == NOT_REACHED and not said_so and (callback.again_at is None or callback.again_at > now):
         return

@@ -264,6 +264,21 @@ def test_not_reached_waits_for_the_customer_or_for_half_an_hour(queue: int, desk
     all_holds()
 
 
+def test_who_is_here_on_a_page_that_would_not_ring_stays_aside(queue: int, desk: Desk) -> None:
+    back = waiting_callback()
+    ring_customer(desk)
+    outbound.stop_ringing(back.call_id, desk.agent_id, desk.epoch)
+    outbound.not_reached(back.call_id, desk.agent_id, desk.epoch)
+    presence.caller_is_gone(back.sid)
+    callback_page.here_again(back.call_id)
+    assert item_of(back).state == "parked"
+    all_holds()
+    come_back(back)
+    callback_page.here_again(back.call_id)
+    assert item_of(back).state == "queued"
+    all_holds()
+
+
 def test_tried_again_after_half_an_hour(queue: int) -> None:
     desk = sit_down(create_agent(queue))
     back = waiting_callback()
