@@ -7,23 +7,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app import clock
 from app.calls import (
     answering,
     callback_page,
     control,
     ending,
-    media,
     outbound,
     presence,
     supervising,
     transfer,
     wrapup,
 )
-from app.calls.caller_image import caller_image
 from app.calls.desk_image import desk_image
 from app.calls.models import Callback
-from app.calls.sweeps import sweep_calls
 from app.customers.models import Interaction
 from app.db import reading, transaction
 from app.errors import Conflict
@@ -33,11 +29,15 @@ from app.queues.figures import conservation
 from app.queues.models import Disposition, Queue
 from app.queues.presence import beat
 from tests.fixtures.callbacks import (
+    all_holds,
     callback_state,
     choose_callback,
     come_back,
+    image_of,
+    later,
     open_page,
     ring_customer,
+    sweep,
     talk_with,
     waiting_callback,
 )
@@ -50,14 +50,12 @@ from tests.fixtures.desk import (
     create_queue,
     create_user,
     item_of,
-    links_of,
     offer_of,
     ring_in,
     route,
     sit_down,
     sound_flows,
 )
-from tests.invariants.checks import assert_invariants
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -71,28 +69,6 @@ def queue() -> int:
 @pytest.fixture
 def desk(queue: int) -> Desk:
     return sit_down(create_agent(queue))
-
-
-def later(seconds: float):  # type: ignore[no-untyped-def]
-    return clock.frozen(clock.now() + timedelta(seconds=seconds))
-
-
-def sweep() -> None:
-    beat("web-1")
-    sweep_calls()
-    all_holds()
-
-
-def all_holds() -> None:
-    with reading() as session:
-        assert_invariants(session, clock.now())
-
-
-def image_of(caller: Caller) -> dict:  # type: ignore[type-arg]
-    with reading() as session:
-        image = caller_image(session, caller.public_id)
-    assert image is not None
-    return image
 
 
 def call_bar(desk: Desk) -> dict:  # type: ignore[type-arg]
@@ -369,26 +345,6 @@ def test_a_promise_expires_when_its_queue_says(queue: int, hours: int) -> None:
         assert item_of(back).state == "canceled"
 
 
-def test_an_agent_is_lost_while_it_rings(queue: int, desk: Desk) -> None:
-    back = waiting_callback()
-    ring_customer(desk)
-    presence.desk_is_gone(desk.sid)
-    with later(65):
-        beat("web-1")
-        for _ in range(3):
-            sweep()
-        assert callback_state(back).state == "waiting"
-
-
-def test_an_agent_who_declines_leaves_the_place(queue: int, desk: Desk) -> None:
-    back = waiting_callback()
-    place = item_of(back).rank_at
-    route()
-    answering.decline_offer(offer_of(desk.agent_id).id, desk.agent_id, epoch=desk.epoch)  # type: ignore[union-attr]
-    assert (item_of(back).state, item_of(back).rank_at) == ("queued", place)
-    all_holds()
-
-
 def test_a_talk_is_passed_on_like_any_other(queue: int, desk: Desk) -> None:
     other_queue = create_queue("customs")
     colleague = sit_down(create_agent(other_queue))
@@ -423,41 +379,3 @@ def test_the_address_opens_the_same_callback(queue: int) -> None:
     again = open_page(callback_state(back).token)
     assert again.call_id == back.call_id
     assert item_of(back).state == "queued"
-
-
-def test_a_server_that_dies_takes_no_place_with_it(queue: int) -> None:
-    desk = sit_down(create_agent(queue), process="web-2")
-    back = waiting_callback()
-    place = item_of(back).enqueued_at
-    with later(120):  # the web process of the customer's page beats no more
-        beat("web-2")
-        sweep_calls()
-        all_holds()
-        assert (item_of(back).state, item_of(back).reason) == ("parked", "page_closed")
-        assert route() == 0
-        come_back(back, process="web-2")
-        assert (item_of(back).state, item_of(back).enqueued_at) == ("queued", place)
-        assert route() == 1
-        assert offer_of(desk.agent_id) is not None
-        all_holds()
-
-
-def test_a_lost_agent_leaves_a_customer_on_the_line_who_goes_first(queue: int, desk: Desk) -> None:
-    back = waiting_callback()
-    talk_with(back, desk)
-    presence.desk_is_gone(desk.sid)
-    with later(31):
-        beat("web-1")
-        presence.caller_is_gone(back.sid)
-        come_back(back)
-        with reading() as session:
-            assert_invariants(session, clock.now())
-        for link in links_of(back):
-            media.report_link(media.Speaker(call_id=back.call_id), link.id, link.epoch, "lost")
-        sweep()
-        assert item_of(back).kind == "call"
-        assert call_of(back).state == "queued"
-        assert image_of(back)["callback"]["state"] == "connected"
-        ending.customer_hangs_up(back.call_id)
-        assert callback_state(back).state == "done"
-        all_holds()
