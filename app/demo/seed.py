@@ -21,6 +21,7 @@ from app.demo.organisation import add_organisation
 from app.demo.people import add_people
 from app.demo.quality import add_quality_callbacks
 from app.demo.questions import add_draft
+from app.demo.requests import add_requests
 from app.demo.sounds import add_recordings
 from app.demo.texting import add_messages
 from app.demo.training import add_roads
@@ -59,6 +60,7 @@ def seed_demo() -> None:
         add_messages(
             session, desk.talks, customers, organisation=organisation, people=people, chance=chance, moment=moment
         )
+        add_requests(session, people, organisation, moment=moment)
         add_webhook(session, moment=moment)
         add_quality_callbacks(session, moment=moment)
         add_last_draw(session, people, zone=settings.time_zone, secret=settings.secret_key, moment=moment)
