@@ -32,8 +32,8 @@ def init_assets(app: Flask) -> None:
 def kept(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
     """A part of the page, as it was made for the same `key` a moment ago.
 
-    The frame is the same on every page and was half of what a page took. The key names all that the part depends on:
-    nothing of one person may be in it. Made anew after BELIEVED_S, as addresses are.
+    The frame is the same on every page and was half of what a page took. The key names all that the part depends on,
+    whose it is included. Made anew after BELIEVED_S, as addresses are.
     """
     parts: dict[tuple[Hashable, ...], tuple[float, Markup]] = current_app.extensions["kept_parts"]
     moment = time.monotonic()
