@@ -32,7 +32,7 @@ from config import load_settings
 from tests.browser.people import AGENT, AgentAtDesk
 from tests.browser.running import RunningDesk
 from tests.fixtures.desk import create_queue
-from tests.services.test_quality import where_it_is
+from tests.fixtures.zones import where_it_is
 from tests.services.test_quality_scores import INTERVIEWER, answered
 
 Seat = Callable[..., AgentAtDesk]

@@ -20,6 +20,7 @@ from tests.browser.looking import OVERFLOWING, bring_axe, settled_violations
 from tests.browser.people import AgentAtDesk
 from tests.browser.running import RunningDesk
 from tests.fixtures.desk import create_queue
+from tests.fixtures.zones import where_it_is
 from tests.twilio_emulator.browsers import Browsers, add_browsers
 from tests.twilio_emulator.clock import Real
 from tests.twilio_emulator.delivery import OverHttp
@@ -119,7 +120,7 @@ def goes_through_the_menus(emulator: Emulator, leg: Leg) -> None:
 def test_a_telephone_call_at_the_desk(emulator: Emulator, seat_agent: Callable[..., AgentAtDesk]) -> None:
     agent = seat_agent(create_queue(recording="on"))
     with transaction() as session:
-        customer = add_customer(session, name="Ann Lee", phones=[ANN], actor=CLI).id
+        customer = add_customer(session, name="Ann Lee", phones=[ANN], time_zone=where_it_is(12), actor=CLI).id
     agent.go_available()
     agent.shows("Available")
     until(lambda: agent.page.evaluate("() => Boolean(window.Twilio)"), "the kit is there")

@@ -33,16 +33,11 @@ from app.queues.work import WorkItem
 from app.tickets.models import Ticket
 from tests.fixtures.callbacks import open_page, ring_customer, talk_with
 from tests.fixtures.desk import Desk, create_agent, create_queue, create_user, offer_of, route, sit_down
+from tests.fixtures.zones import where_it_is
 from tests.invariants.checks import assert_invariants
 
 NUMBER = "+447700900123"
 GOOD = {"attitude": 5, "speed": 4, "correctness": 5, "informed": 4, "overall": 5}
-
-
-def where_it_is(hour: int) -> str:
-    """A zone in which it is that hour now, whenever the tests run."""
-    behind = clock.now().hour - hour
-    return f"Etc/GMT{behind - 24 if behind > 12 else behind:+d}"
 
 
 @pytest.fixture

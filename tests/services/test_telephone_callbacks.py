@@ -25,6 +25,7 @@ from app.queues.work import Reservation, WorkItem
 from config import Settings
 from tests.fixtures.callbacks import callback_state, ring_customer, waiting_callback
 from tests.fixtures.desk import Desk, call_of, create_agent, create_queue, item_of, offer_of, sit_down
+from tests.fixtures.zones import where_it_is
 from tests.invariants.checks import assert_invariants
 
 NUMBER = "+447700900123"
@@ -195,10 +196,8 @@ def test_who_does_not_want_to_be_called_is_not(desk: Desk, customer: int) -> Non
 
 
 def test_a_night_call_is_asked_about_first(desk: Desk, customer: int) -> None:
-    with transaction() as session:  # wherever it is three in the morning now
-        hour = (3 - clock.now().hour) % 24
-        zone = f"Etc/GMT{-hour:+d}" if hour <= 12 else f"Etc/GMT{24 - hour:+d}"
-        session.execute(update(Customer).where(Customer.id == customer).values(time_zone=zone))
+    with transaction() as session:
+        session.execute(update(Customer).where(Customer.id == customer).values(time_zone=where_it_is(3)))
     assert [each.usual_hour for each in dialling.reachable(customer)] == [False]
     with pytest.raises(Conflict, match="dial_at_night"):
         dialling.dial_customer(customer, NUMBER, desk.agent_id)
