@@ -35,7 +35,8 @@ SUBJECT_FROM_TEXT = 90
 #: Words of a text that its ticket is found by.
 WORDS_KEPT = 400
 
-_NEXT_REFERENCE = text("SELECT nextval('ticket_reference')")
+#: Both numbers of the new ticket at once: then its event needs not wait for its row, and is written with the queue's.
+_NEXT_NUMBERS = text("SELECT nextval('ticket_reference'), nextval(pg_get_serial_sequence('tickets', 'id'))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,8 @@ def add_ticket(
     now = clock.now()
     topic, queue = _where(session, request)
     customer = _who(session, request)
-    reference = f"T-{session.scalar(_NEXT_REFERENCE)}"
+    number, ticket_id = session.execute(_NEXT_NUMBERS).one()
+    reference = f"T-{number}"
     contact_id = str(uuid.uuid4())
     customer_id = customer.id if customer is not None else None
     item = enqueue_work(
@@ -133,6 +135,7 @@ def add_ticket(
         even_closed=even_closed,
     )
     ticket = Ticket(
+        id=ticket_id,
         reference=reference,
         contact_id=contact_id,
         intake_key=key,
@@ -155,6 +158,9 @@ def add_ticket(
     )
     ticket.search = cast(literal(_words(request, customer, reference)), TSVECTOR)
     session.add(ticket)
+    due = ticket.due_at.isoformat() if ticket.due_at else None
+    facts = {"queue": queue.id, "reference": ticket.reference, "due_at": due}
+    say(session, ticket, "opened", actor=actor, reason=request.channel, **facts)
     session.flush()
     by_sms = message.id if message is not None else None
     add_entry(
@@ -167,9 +173,6 @@ def add_ticket(
         message_id=by_sms,
         recording_id=recording_id,
     )
-    due = ticket.due_at.isoformat() if ticket.due_at else None
-    facts = {"queue": queue.id, "reference": ticket.reference, "due_at": due}
-    say(session, ticket, "opened", actor=actor, reason=request.channel, **facts)
     return ticket
 
 
