@@ -70,6 +70,9 @@ class QualityCallback(Numbered, Base):
     appointment: Mapped[bool] = mapped_column(server_default="false")
     attempts: Mapped[int] = mapped_column(server_default="0")
     asked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    #: What was known of the contact before anybody rang, written once by a trigger: topic, wait_s, ended_as
+    #: (disposition), complaint, tier, channel. Who answers is compared with who does not by these.
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     #: The ticket that mends what the customer was not content with.
     ticket_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("tickets.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
