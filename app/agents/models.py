@@ -100,6 +100,8 @@ class Agent(Base):
     simulated: Mapped[bool] = mapped_column(server_default="false")
     #: How the agent appears to customers ("Ana" rather than the full name).
     public_name: Mapped[str] = mapped_column(String(60), server_default="")
+    #: True when leaders chose this agent for trainees to listen to.
+    takes_listeners: Mapped[bool] = mapped_column(server_default="false")
 
 
 class AgentSkill(Base):

@@ -72,7 +72,7 @@ class CallLeg(Numbered, Base):
 
     __tablename__ = "call_legs"
     __table_args__ = (
-        CheckConstraint("role IN ('customer','agent','consultee','supervisor')", name="role_known"),
+        CheckConstraint("role IN ('customer','agent','consultee','supervisor','listener')", name="role_known"),
         CheckConstraint("state IN ('invited','joining','media_ok','media_lost','left')", name="state_known"),
         Index("uq_call_legs_customer", "call_id", unique=True, postgresql_where=text("role = 'customer'")),
         # I3: one owner at a time.
@@ -133,6 +133,42 @@ class CallLink(Numbered, Base):
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
     up_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+
+class Listening(Numbered, Base):
+    """Somebody hears a live call and cannot be heard: who, whose call, for how long. One per call and per listener."""
+
+    __tablename__ = "listenings"
+    __table_args__ = (
+        CheckConstraint("mode = 'listen'", name="mode_known"),
+        CheckConstraint("listener_id <> agent_id", name="two_people"),
+        CheckConstraint("heard_s >= 0", name="heard_counted"),
+        CheckConstraint("(ended_at IS NULL) = (end_reason = '')", name="ended_has_reason"),
+        CheckConstraint("ended_at IS NULL OR hears_since IS NULL", name="over_is_silent"),
+        Index("uq_listenings_call", "call_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("uq_listenings_listener", "listener_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("ix_listenings_call_id", "call_id", "listener_id"),
+        Index("ix_listenings_agent_id", "agent_id", "id"),
+        Index("ix_listenings_listener_id", "listener_id", "id"),
+    )
+
+    call_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("calls.id"))
+    contact_id: Mapped[str] = mapped_column(String(36))
+    #: The listener's own leg; its one link leads to the page of the agent.
+    leg_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("call_legs.id"), unique=True)
+    listener_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("agents.id"))
+    #: Whose call it is. With another owner the listening is over.
+    agent_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("agents.id"))
+    queue_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("queues.id"))
+    #: "listen": hears, and is heard by nobody. There is no other yet.
+    mode: Mapped[str] = mapped_column(String(10), server_default="listen")
+    began_at: Mapped[datetime]
+    #: Seconds of talk heard so far, without those that run since `hears_since`.
+    heard_s: Mapped[int] = mapped_column(server_default="0")
+    hears_since: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    #: stopped, not_now, call_over, passed_on, page_gone, busy, signed_out.
+    end_reason: Mapped[str] = mapped_column(String(20), server_default="")
 
 
 class Callback(Numbered, Base):

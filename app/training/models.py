@@ -70,6 +70,8 @@ class RoadEntry(Numbered, Base):
         CheckConstraint("kind IN ('class','shadowing','supervised')", name="kind_known"),
         CheckConstraint("amount BETWEEN 1 AND 200", name="amount_sensible"),
         CheckConstraint("(kind = 'supervised') = (supervisor_id IS NOT NULL)", name="supervised_by_somebody"),
+        CheckConstraint("(by_id IS NULL) = (listening_id IS NOT NULL)", name="by_hand_or_heard"),
+        CheckConstraint("listening_id IS NULL OR kind = 'shadowing'", name="heard_is_shadowing"),
         Index("ix_road_entries_road_id", "road_id", "day"),
     )
 
@@ -81,7 +83,10 @@ class RoadEntry(Numbered, Base):
     note: Mapped[str] = mapped_column(String(300), server_default="")
     #: Who sat beside them, of contacts under supervision.
     supervisor_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
-    by_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    #: Who wrote it down by hand; nobody where the program saw it itself.
+    by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
+    #: The live call that was listened to, of a shadowing that counted by itself.
+    listening_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("listenings.id"), unique=True)
     at: Mapped[datetime]
 
 
