@@ -32,11 +32,16 @@ def permutation(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def fisher(k1: int, n1: int, k2: int, n2: int) -> float:
-    """Two-sided p of Fisher's exact test: k1 of n1 satisfied against k2 of n2."""
+    """Two-sided p of Fisher's exact test: k1 of n1 satisfied against k2 of n2. All tables as likely or less count."""
     good, ways = k1 + k2, math.comb(n1 + n2, k1 + k2)
     lowest, highest = max(0, good - n2), min(good, n1)
-    chances = [math.comb(n1, k) * math.comb(n2, good - k) for k in range(lowest, highest + 1)]
-    seen = math.comb(n1, k1) * math.comb(n2, k2)
+    # Each from the one before, in whole numbers: exact, and fast enough for thousands of customers
+    chance = math.comb(n1, lowest) * math.comb(n2, good - lowest)
+    chances = []
+    for k in range(lowest, highest + 1):
+        chances.append(chance)
+        chance = chance * (n1 - k) * (good - k) // ((k + 1) * (n2 - good + k + 1))
+    seen = chances[k1 - lowest]
     return sum(each for each in chances if each <= seen) / ways
 
 

@@ -1,4 +1,4 @@
-"""Does a series of months rise or fall? Mann-Kendall with Sen's slope."""
+"""Does a series of months rise or fall? Mann-Kendall with Sen's slope for means, Cochran-Armitage for shares."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from app.domain.scoring.distributions import normal_two_sided
 
 #: Fewer months than this show no trend worth a word.
 FEWEST_MONTHS: Final = 8
+#: A trend of shares takes so many months, and so many customers who said yes and so many who did not.
+FEWEST_GROUPS: Final = 3
+FEWEST_EACH: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,37 @@ def mann_kendall(months: Sequence[float]) -> Trend | None:
     z = (s - math.copysign(1, s)) / math.sqrt(spread) if s and spread else 0.0
     slopes = [(months[j] - months[i]) / (j - i) for i, j in combinations(range(n), 2)]
     return Trend(s, spread, z, normal_two_sided(z), median(slopes))
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTrend:
+    """z, two-sided p, and the change of the share per month (weighted least squares, 0.01 is one point of percent)."""
+
+    z: float
+    p: float
+    slope: float
+    #: Answers of all months together.
+    n: int
+
+
+def cochran_armitage(months: Sequence[tuple[float, int, int]]) -> ShareTrend | None:
+    """The trend of a share over months, each as (place in time, yes, answers); None where there is too little.
+
+    T = sum of t (yes - n p), Var = p (1 - p) [sum of n t^2 - (sum of n t)^2 / N], z = T / sqrt(Var), with p the share
+    of all months together (Armitage 1955, Biometrics 11:375; Cochran 1954; Agresti, Categorical Data Analysis, 5.3.5).
+    The slope is T / [sum of n t^2 - (sum of n t)^2 / N]. Months count by their answers, and those without are no gap:
+    the place says how far apart they are. z is normal only with enough on both sides, so FEWEST_EACH of each.
+    """
+    known = [(at, yes, n) for at, yes, n in months if n > 0]
+    total, good = sum(n for _at, _yes, n in known), sum(yes for _at, yes, _n in known)
+    if len(known) < FEWEST_GROUPS or min(good, total - good) < FEWEST_EACH:
+        return None
+    share = good / total
+    # Around their mean, so that the place of the first month does not matter
+    middle = sum(n * at for at, _yes, n in known) / total
+    spread = sum(n * (at - middle) ** 2 for at, _yes, n in known)
+    if not spread:
+        return None
+    lean = sum((at - middle) * (yes - n * share) for at, yes, n in known)
+    z = lean / math.sqrt(share * (1 - share) * spread)
+    return ShareTrend(z, normal_two_sided(z), lean / spread, total)

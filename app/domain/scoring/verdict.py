@@ -24,6 +24,8 @@ class Word(StrEnum):
     IN_LINE = "in_line"
     LOOK_CLOSER = "look_closer"
     ABOVE_TARGET = "above_target"
+    #: Below the target, but no more than others are with such contacts (app/domain/scoring/mix.py).
+    MIX = "mix"
 
 
 @dataclass(frozen=True, slots=True)
