@@ -189,7 +189,7 @@ def test_no_older_equal_item_is_passed_over(items: list[WaitingItem], agents: li
     placed = {pair.item_id for pair in run(items, agents).pairs}
 
     def kind(item: WaitingItem) -> tuple[object, ...]:
-        return (item.queue_id, item.channel, item.weight, item.excluded, effective_demands(item, NOW))
+        return (item.queue_id, item.channel, item.weight, item.excluded | item.barred, effective_demands(item, NOW))
 
     for old in items:
         for young in items:
