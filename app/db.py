@@ -12,7 +12,7 @@ import psycopg
 from gevent import get_hub, monkey
 from psycopg.abc import PQGen
 from psycopg.waiting import Ready
-from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine, event, update
+from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine, event, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, sessionmaker
@@ -187,6 +187,28 @@ def in_one_statement(statement: str, values: Mapping[str, object]) -> list[tuple
     finally:
         pooled.close()
     return rows
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Whether nobody else is inside `alone(name)`; then nobody comes in until we leave, or this process ends.
+
+    It holds a connection and no transaction. For who should not do the same work twice at once: a connection can break
+    and let somebody else in, so what must not happen twice is made impossible by the rows themselves.
+    """
+    with engine().connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        values = {"name": name}
+        mine = bool(connection.scalar(text("SELECT pg_try_advisory_lock(hashtext(:name))"), values))
+        try:
+            yield mine
+        finally:
+            if mine:
+                try:
+                    connection.execute(text("SELECT pg_advisory_unlock(hashtext(:name))"), values)
+                except BaseException:
+                    connection.invalidate()  # with its server's end of it the lock goes as well
+                    raise
 
 
 @contextmanager

@@ -6,42 +6,50 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+import psutil
+from sqlalchemy import select, text
 
 from app.db import reading, transaction
-from app.draws import making, services
+from app.draws import services
 from app.draws.models import DrawMember, QualityDraw
+from app.draws.queries import draw_of
 from app.draws.replay import differences
 from app.eventlog import SWEEP
+from benchmarks.bystander import beside
 from benchmarks.cluster import Server, execute
-from benchmarks.figures import Figure, demand
+from benchmarks.figures import Figure, demand, percentile
 
 PERIOD, ZONE, SECRET = "2031-03", "UTC", "a secret of the measurement, 32+"
 AFTER = datetime(2031, 4, 1, 2, tzinfo=UTC)
 
 
 def measure(server: Server, *, quick: bool = False) -> list[Figure]:
-    """Seconds of each step of one draw, and the most memory that this process held in them."""
+    """Seconds of each step of one draw, by the clock and of processors, the most memory this process held, and how
+    long a pass of the router takes meanwhile.
+    """
     agents, customers, contacts = (20, 500, 2_000) if quick else (200, 99_991, 500_000)
     url = server.migrated("draw")
     _fill(url, agents, customers, contacts)
     with transaction() as session:
-        row = QualityDraw(period=PERIOD, created_at=datetime(2031, 3, 20, tzinfo=UTC))
+        row = QualityDraw(period=PERIOD, method="public_beacon", created_at=datetime(2031, 3, 20, tzinfo=UTC))
         session.add(row)
         session.flush()
         draw_id = row.id
+    with beside(url) as calm:
+        time.sleep(0.5 if quick else 8)
     before = _forget_peak()
-    started = time.perf_counter()
-    with transaction() as session:
-        making.freeze(session, session.get_one(QualityDraw, draw_id), zone=ZONE, secret=SECRET, now=AFTER)
-    frozen = time.perf_counter()
-    with transaction() as session:
-        row = session.get_one(QualityDraw, draw_id)
-        services.settle_beacon(session, row, "0123456789abcdef" * 4, SWEEP)
-        making.make(session, row, AFTER)
-    made = time.perf_counter()
+    with beside(url) as during:
+        used, started = _processor_s(), time.perf_counter()
+        services.advance(AFTER, zone=ZONE, secret=SECRET)
+        frozen = time.perf_counter()
+        with transaction() as session:
+            services.settle_beacon(session, session.get_one(QualityDraw, draw_id), "0123456789abcdef" * 4, SWEEP)
+        services.advance(AFTER, zone=ZONE, secret=SECRET)
+        made = time.perf_counter()
+        ours, servers = (after - then for after, then in zip(_processor_s(), used, strict=True))
+    replaying = time.perf_counter()
     with reading() as session:
-        row = session.get_one(QualityDraw, draw_id)
+        row = draw_of(session, PERIOD, 1)
         found = differences(
             row.frame or "",
             row.beacon or "",
@@ -49,17 +57,44 @@ def measure(server: Server, *, quick: bool = False) -> list[Figure]:
             seed=row.seed or "",
             result=row.result or "",
         )
-    replayed = time.perf_counter()
+    replayed = time.perf_counter() - replaying
     most = _peak()
     demand(not found, f"the replay differs: {found[:3]}")
     _demand_primaries(draw_id, agents)
-    steps = f"frame {frozen - started:.1f} s, draw {made - frozen:.1f} s, replay {replayed - made:.1f} s"
+    whole = made - started + replayed
+    steps = f"frame {frozen - started:.1f} s, draw {made - frozen:.1f} s, replay {replayed:.1f} s"
     return [
+        Figure("draw, whole", f"{whole:.1f} s", "< 90 s", f"{agents} agents, {contacts:,} contacts: {steps}"),
         Figure(
-            "draw, whole", f"{replayed - started:.1f} s", "< 90 s", f"{agents} agents, {contacts:,} contacts: {steps}"
+            "draw, processor time",
+            f"{ours + servers:.1f} s",
+            note=f"of this process {ours:.1f} s, of PostgreSQL {servers:.1f} s; frame and draw, with the passes beside",
         ),
         Figure("draw, peak memory", f"{most:.0f} MiB", "< 2 GiB", f"of the process; {before:.0f} MiB before"),
+        *(_passes(where, during[where], calm[where]) for where in calm),
     ]
+
+
+def _passes(where: str, during: list[float], calm: list[float]) -> Figure:
+    note = ", ".join(
+        f"{name}: p50 {percentile(took, 0.5):.1f} ms, p99 {percentile(took, 0.99):.1f} ms, most {max(took):.0f} ms"
+        for name, took in (("during", during), ("without", calm))
+    )
+    ratio = percentile(during, 0.99) / percentile(calm, 0.99)
+    return Figure(f"p99 of a pass {where}, during / without", f"{ratio:.2f}x", note=note)
+
+
+def _processor_s() -> tuple[float, float]:
+    """Seconds of processors that this process and the cluster's processes have used, those that ended as well."""
+    with reading() as session:
+        postmaster = psutil.Process(session.scalar(text("SELECT pg_backend_pid()"))).parent()
+    demand(postmaster is not None, "the cluster is not on this machine")
+    spent = 0.0
+    for each in (postmaster, *postmaster.children()):
+        times = each.cpu_times()
+        spent += times.user + times.system
+    ended = postmaster.cpu_times()
+    return time.process_time(), spent + ended.children_user + ended.children_system
 
 
 def _fill(url: str, agents: int, customers: int, contacts: int) -> None:

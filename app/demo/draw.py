@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.domain.sampling import commitment, joint_beacon
-from app.draws import services
+from app.draws import making, services
 from app.draws.frame import month
-from app.draws.making import freeze, make
 from app.draws.models import DrawSecret, QualityDraw
 from app.eventlog import SWEEP
 
@@ -43,8 +42,15 @@ def add_last_draw(session: Session, people: Mapping[str, int], *, zone: str, sec
                 revealed_at=frozen_at + timedelta(hours=7),
             )
         )
-    freeze(session, draw, zone=zone, secret=secret, now=frozen_at)
+    making.begin_freeze(session, draw, zone=zone, now=frozen_at)
+    session.flush()
+    for agent_id in making.unnamed(session, draw.id):
+        making.name_members(session, draw, agent_id, secret=secret)
+    making.end_freeze(session, draw, frozen_at)
     session.flush()
     beacon = joint_beacon({role: own for role, (_name, own) in PARTS.items()})
     services.settle_beacon(session, draw, beacon, SWEEP)
-    make(session, draw, min(frozen_at + timedelta(hours=7), moment))
+    drawn = making.the_draw(draw)
+    for code in making.unplaced(session, draw.id):
+        making.place_members(session, draw, code, drawn.seed, drawn.agents[code])
+    making.end_draw(session, draw, drawn, min(frozen_at + timedelta(hours=7), moment))

@@ -11,9 +11,8 @@ import hashlib
 import hmac
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 #: Completed interviews wanted per agent and month.
@@ -21,6 +20,7 @@ WANTED: Final = 5
 
 #: Names in a frame carry no personal data and no separator.
 _OPAQUE = re.compile(r"[A-Za-z0-9_.-]+")
+_HASH_BYTES: Final = hashlib.sha256().digest_size
 _LINE = re.compile(r"[A-Za-z0-9_.-]+\|[A-Za-z0-9_.-]+\|[A-Za-z0-9_.-]+")
 
 
@@ -148,33 +148,53 @@ def draw(frame: str, beacon: str, wanted: int = WANTED) -> Draw:
     seed = seed_of(frame_sha256, beacon, period)
     served_by: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
-    # Names of half a million pairs are kept once each
+    # Names of half a million pairs are kept once each, and pairs as two lists in step
     names: dict[str, str] = {}
-    walk = []
-    lines.sort(key=partial(priority, seed))
-    for line in lines:
+    agent_of, customer_of = [], []
+    for line in _in_order(lines, seed):
         _period, agent, customer = line.split("|")
         agent, customer = names.setdefault(agent, agent), names.setdefault(customer, customer)
-        walk.append((agent, customer))
+        agent_of.append(agent)
+        customer_of.append(customer)
         sizes[agent] += 1
         served_by[customer] += 1
-    del lines
     primaries: dict[str, list[str]] = defaultdict(list)
     reserves: dict[str, list[str]] = defaultdict(list)
+    sharing = set()
     taken: set[str] = set()
-    for agent, customer in walk:
+    for agent, customer in zip(agent_of, customer_of, strict=True):
         if customer not in taken and len(primaries[agent]) < wanted:
             primaries[agent].append(customer)
             taken.add(customer)
-    for agent, customer in walk:
+    for agent, customer in zip(agent_of, customer_of, strict=True):
         if customer not in taken:
             reserves[agent].append(customer)
-    sharing = {agent for agent, customer in walk if served_by[customer] > 1}
+        if served_by[customer] > 1:
+            sharing.add(agent)
     agents = {
         agent: AgentDraw(tuple(primaries[agent]), tuple(reserves[agent]), size, agent in sharing)
         for agent, size in sorted(sizes.items())
     }
     return Draw(period, frame_sha256, beacon, seed, agents)
+
+
+def _in_order(lines: list[str], seed: str) -> Iterator[str]:
+    """The lines in ascending order of `priority`; the list is emptied on the way, so that nothing is held twice.
+
+    They are sorted in 256 heaps, by the first byte of their hash: to sort them all at once would take most of a second
+    in which no other thread of this process runs.
+    """
+    key = bytes.fromhex(seed)
+    heaps: list[list[bytes]] = [[] for _ in range(256)]
+    while lines:
+        raw = lines.pop().encode()
+        place = hmac.digest(key, raw, "sha256")
+        heaps[place[0]].append(place + raw)
+    for heap in heaps:
+        heap.sort()
+        for each in heap:
+            yield each[_HASH_BYTES:].decode()
+        heap.clear()
 
 
 def commitment(secret: str, salt: str) -> str:

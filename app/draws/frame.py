@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
-from itertools import groupby
-from typing import NamedTuple
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -17,11 +14,12 @@ SHORTEST_TALK_S = 20
 #: Days in which nobody is asked twice.
 REST_DAYS = 90
 
-#: Pairs of the month with the first reason that keeps each out. Where two reasons hold, the earlier in this list
-#: counts. An open complaint is no reason: leaving it out would hide bad service.
-_SERVED = text("""
+#: The whole decision: pairs of the month with the first reason that keeps each out, and both sides written down. Where
+#: two reasons hold, the earlier in this list counts. An open complaint is no reason: leaving it out would hide bad
+#: service.
+_DECIDE = text("""
 WITH served AS (
-    SELECT i.agent_id, i.customer_id, CAST(array_agg(i.id ORDER BY i.id) AS text) AS interaction_ids,
+    SELECT i.agent_id, i.customer_id, array_agg(i.id ORDER BY i.id) AS contacts,
         bool_and(COALESCE(w.pool, '') = 'simulated') AS played
     FROM interactions i LEFT JOIN work_items w ON w.id = i.work_item_id
     WHERE i.started_at >= :start AND i.started_at < :stop AND i.outcome = 'answered'
@@ -36,32 +34,26 @@ unwilling AS (
     FROM latest l JOIN customer_phones p ON p.e164 = l.address WHERE l.state = 'withdrawn' GROUP BY p.customer_id),
 asked AS (
     SELECT DISTINCT m.customer_id FROM draw_members m JOIN quality_draws d ON d.id = m.draw_id
-    WHERE m.part = 'primary' AND d.drawn_at > :rested)
-SELECT s.agent_id, s.customer_id, s.interaction_ids, CASE
-    WHEN s.played THEN 'test_data'
-    WHEN u.survey THEN 'do_not_contact'
-    WHEN u.call THEN 'voice_opt_out'
-    WHEN NOT EXISTS (SELECT 1 FROM customer_phones p WHERE p.customer_id = s.customer_id) THEN 'no_number'
-    WHEN a.customer_id IS NOT NULL THEN 'asked_recently' END AS reason
-FROM served s LEFT JOIN unwilling u ON u.customer_id = s.customer_id LEFT JOIN asked a ON a.customer_id = s.customer_id
-ORDER BY s.agent_id, s.customer_id""")
-
-#: The planner takes a cursor for somebody who wants the first rows only.
-_ALL_ROWS = text("SET LOCAL cursor_tuple_fraction = 1")
-#: Rows that are fetched at a time.
-BATCH = 5_000
+    WHERE m.part = 'primary' AND d.drawn_at > :rested),
+reachable AS (SELECT DISTINCT customer_id FROM customer_phones),
+judged AS MATERIALIZED (
+    SELECT s.agent_id, s.customer_id, s.contacts, CASE
+        WHEN s.played THEN 'test_data'
+        WHEN u.survey THEN 'do_not_contact'
+        WHEN u.call THEN 'voice_opt_out'
+        WHEN r.customer_id IS NULL THEN 'no_number'
+        WHEN a.customer_id IS NOT NULL THEN 'asked_recently' END AS reason
+    FROM served s LEFT JOIN unwilling u ON u.customer_id = s.customer_id
+        LEFT JOIN reachable r ON r.customer_id = s.customer_id
+        LEFT JOIN asked a ON a.customer_id = s.customer_id),
+left_out AS (
+    INSERT INTO draw_exclusions (draw_id, agent_id, reason, customers)
+    SELECT :draw_id, agent_id, reason, count(*) FROM judged WHERE reason IS NOT NULL GROUP BY agent_id, reason)
+INSERT INTO draw_agents (draw_id, agent_id, customers, members)
+SELECT :draw_id, agent_id, count(*), jsonb_agg(jsonb_build_array(customer_id, contacts) ORDER BY customer_id)
+FROM judged WHERE reason IS NULL GROUP BY agent_id""")
 
 REASONS = ("test_data", "do_not_contact", "voice_opt_out", "no_number", "asked_recently")
-
-
-class Served(NamedTuple):
-    """An agent's customer of the month; `reason` says why they can't be drawn, None that they can."""
-
-    agent_id: int
-    customer_id: int
-    #: As PostgreSQL writes them, "{4,9}": they only pass through.
-    interaction_ids: str
-    reason: str | None
 
 
 def month(period: str, zone: str) -> tuple[datetime, datetime]:
@@ -72,17 +64,20 @@ def month(period: str, zone: str) -> tuple[datetime, datetime]:
     return start, stop
 
 
-def served(
-    session: Session, period: str, zone: str, *, now: datetime, rested: datetime
-) -> Iterator[tuple[int, list[Served]]]:
-    """(agent, their customers of the month), agent after agent. `rested`: who was drawn later is left in peace."""
+def decide(session: Session, draw_id: int, period: str, zone: str, *, now: datetime) -> None:
+    """Write down who can be drawn, and how many can't, as one statement sees the house at one moment. Participant."""
     start, stop = month(period, zone)
-    values = {"start": start, "stop": stop, "shortest": SHORTEST_TALK_S, "now": now, "rested": rested}
-    session.execute(_ALL_ROWS)
-    streaming = {"stream_results": True, "yield_per": BATCH}
-    rows = (Served(*row) for row in session.execute(_SERVED, values, execution_options=streaming))
-    for agent_id, customers in groupby(rows, key=lambda each: each.agent_id):
-        yield agent_id, list(customers)
+    session.execute(
+        _DECIDE,
+        {
+            "draw_id": draw_id,
+            "start": start,
+            "stop": stop,
+            "shortest": SHORTEST_TALK_S,
+            "now": now,
+            "rested": now - timedelta(days=REST_DAYS),
+        },
+    )
 
 
 def opaque(secret: str, period: str, kind: str, number: int) -> str:

@@ -1,109 +1,150 @@
-"""The two long steps of a draw: the frame is written down, and everybody in it gets a place. Agent by agent.
+"""The two long steps of a draw, in pieces: who can be drawn is decided and named, and everybody gets a place.
 
-Half a million pairs are never held twice: they stream from the tables into the frame, and back from it into places.
-Each step is one transaction. Stopped on the way it has done nothing, and is begun anew.
+The decision is one statement. All that follows from it (names, frame, places, result) is reckoned from what it wrote
+down, an agent at a time: whoever stops on the way leaves whole agents behind, and whoever goes on, at whatever time,
+comes to the same bytes.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-import structlog
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.db import copy_rows
-from app.domain.sampling import AgentDraw, Pair, draw, frame_text, join_frames, sha256
-from app.draws.frame import REST_DAYS, opaque, served
-from app.draws.models import DrawExclusion, DrawMember, QualityDraw
+from app.domain.sampling import AgentDraw, Draw, Pair, draw, frame_text, join_frames, sha256
+from app.draws.frame import decide, opaque
+from app.draws.models import DrawAgent, QualityDraw
 from app.draws.replay import chosen_contact, result_text
 from app.eventlog import SWEEP, Actor, record_event
 
-log = structlog.get_logger(__name__)
-
-#: The log says how far a long step has come after every so many agents.
-TELL_EVERY = 50
-#: Names and hashes are reckoned between two statements: longer than transactions may idle.
+#: Texts of tens of megabytes are made between two statements: longer than transactions may idle.
 _TAKE_TIME = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
-_COLUMNS = ("draw_id", "agent_id", "customer_id", "agent_code", "customer_code", "interaction_ids")
-_PLACE = text("""
-UPDATE draw_members m SET part = r.part, place = r.place, interaction_id = r.contact
-FROM unnest(CAST(:ids AS bigint[]), CAST(:parts AS text[]), CAST(:places AS integer[]), CAST(:contacts AS bigint[]))
-    AS r(id, part, place, contact)
-WHERE m.id = r.id""")
+_COLUMNS = (
+    "draw_id",
+    "agent_id",
+    "customer_id",
+    "agent_code",
+    "customer_code",
+    "interaction_ids",
+    "part",
+    "place",
+    "interaction_id",
+)
 
 
-def freeze(session: Session, row: QualityDraw, *, zone: str, secret: str, now: datetime) -> None:
-    """Fix who can be drawn in the month of `row`, and why others can't. Participant.
+def begin_freeze(session: Session, row: QualityDraw, *, zone: str, now: datetime) -> None:
+    """Decide who can be drawn in the month of `row` (open), and why others can't. Participant.
 
-    `zone` is the organisation's, `secret` makes the opaque names.
+    `zone` is the organisation's.
     """
-    session.execute(_TAKE_TIME)
-    parts: list[str] = []
-    left_out: Counter[tuple[int, str]] = Counter()
-    pairs = 0
-    rested = now - timedelta(days=REST_DAYS)
-    for agents, (agent_id, customers) in enumerate(served(session, row.period, zone, now=now, rested=rested), start=1):
-        code = opaque(secret, row.period, "a", agent_id)
-        members = []
-        for each in customers:
-            if each.reason is None:
-                members.append((each, opaque(secret, row.period, "c", each.customer_id)))
-            else:
-                left_out[agent_id, each.reason] += 1
-        lines = (
-            f"{row.id}\t{agent_id}\t{each.customer_id}\t{code}\t{name}\t{each.interaction_ids}\n"
-            for each, name in members
+    decide(session, row.id, row.period, zone, now=now)
+    row.state = "freezing"
+    tell(session, "draw.freezing", row, SWEEP, {})
+
+
+def unnamed(session: Session, draw_id: int) -> list[int]:
+    """Agents whose members have no names yet."""
+    return list(
+        session.scalars(
+            select(DrawAgent.agent_id)
+            .where(DrawAgent.draw_id == draw_id, DrawAgent.agent_code.is_(None))
+            .order_by(DrawAgent.agent_id)
         )
-        copy_rows(session, "draw_members", _COLUMNS, lines)
-        parts.append(frame_text(row.period, (Pair(code, name) for _each, name in members)))
-        pairs += len(members)
-        if agents % TELL_EVERY == 0:
-            log.info("draw.freezing", period=row.period, agents=agents, pairs=pairs)
-    session.add_all(
-        DrawExclusion(draw_id=row.id, agent_id=agent, reason=reason, customers=customers)
-        for (agent, reason), customers in left_out.items()
     )
+
+
+def name_members(session: Session, row: QualityDraw, agent_id: int, *, secret: str) -> None:
+    """Give one agent and their customers the names they are published under, unless they have them. Participant."""
+    members = session.scalar(
+        select(DrawAgent.members).where(
+            DrawAgent.draw_id == row.id, DrawAgent.agent_id == agent_id, DrawAgent.agent_code.is_(None)
+        )
+    )
+    if members is None:
+        return
+    names = "\n".join(opaque(secret, row.period, "c", customer) for customer, _contacts in members)
+    session.execute(
+        update(DrawAgent)
+        .where(DrawAgent.draw_id == row.id, DrawAgent.agent_id == agent_id, DrawAgent.agent_code.is_(None))
+        .values(agent_code=opaque(secret, row.period, "a", agent_id), names=names)
+    )
+
+
+def end_freeze(session: Session, row: QualityDraw, now: datetime) -> None:
+    """Publish the frame of a row whose agents are all named. Participant."""
+    session.execute(_TAKE_TIME)
+    named = session.execute(select(DrawAgent.agent_code, DrawAgent.names).where(DrawAgent.draw_id == row.id)).all()
+    parts, pairs = [], 0
+    for code, names in named:
+        assert code is not None and names is not None  # noqa: S101 - whoever calls has looked
+        customers = names.split("\n")
+        parts.append(frame_text(row.period, (Pair(code, name) for name in customers)))
+        pairs += len(customers)
     row.frame = join_frames(parts)
     row.frame_sha256, row.frozen_at, row.state = sha256(row.frame), now, "frozen"
     tell(session, "draw.frozen", row, SWEEP, {"frame_sha256": row.frame_sha256, "pairs": pairs})
 
 
-def make(session: Session, row: QualityDraw, now: datetime) -> None:
-    """The draw itself, of a row that is ready. An empty frame draws nobody, which is an answer too. Participant."""
+def the_draw(row: QualityDraw) -> Draw:
+    """Everybody's place, of a row that is ready: the same whoever reckons it, and however often."""
     assert row.frame is not None and row.beacon is not None  # noqa: S101 - kept by ck_quality_draws
+    return draw(row.frame, row.beacon)
+
+
+def unplaced(session: Session, draw_id: int) -> list[str]:
+    """Names of the agents whose members have no places yet."""
+    return [
+        code
+        for code in session.scalars(
+            select(DrawAgent.agent_code)
+            .where(DrawAgent.draw_id == draw_id, DrawAgent.primaries.is_(None))
+            .order_by(DrawAgent.agent_code)
+        )
+        if code is not None
+    ]
+
+
+def place_members(session: Session, row: QualityDraw, code: str, seed: str, found: AgentDraw) -> None:
+    """Write down one agent's members with their places, unless they are there, and which contact each would be asked
+    about. Participant.
+    """
+    taken = session.execute(
+        update(DrawAgent)
+        .where(DrawAgent.draw_id == row.id, DrawAgent.agent_code == code, DrawAgent.primaries.is_(None))
+        .values(primaries=len(found.primaries), reserves=len(found.reserves))
+        .returning(DrawAgent.agent_id, DrawAgent.members, DrawAgent.names)
+    ).first()
+    if taken is not None:
+        agent_id, members, names = taken
+        copy_rows(session, "draw_members", _COLUMNS, _lines(row, agent_id, code, seed, found, members, names))
+
+
+def end_draw(session: Session, row: QualityDraw, drawn: Draw, now: datetime) -> None:
+    """Publish the result of a row whose agents' members all have their places. Participant."""
     session.execute(_TAKE_TIME)
-    drawn = draw(row.frame, row.beacon)
-    codes = select(DrawMember.agent_code, DrawMember.agent_id).where(DrawMember.draw_id == row.id).distinct()
-    agent_ids = {row.agent_code: row.agent_id for row in session.execute(codes)}
-    for agents, (code, found) in enumerate(drawn.agents.items(), start=1):
-        _place(session, row, drawn.seed, code, agent_ids[code], found)
-        if agents % TELL_EVERY == 0:
-            log.info("draw.drawing", period=row.period, agents=agents, of=len(drawn.agents))
     row.seed, row.result, row.drawn_at = drawn.seed, result_text(drawn), now
     row.result_sha256, row.state = sha256(row.result), "drawn"
     tell(session, "draw.drawn", row, SWEEP, {"seed": row.seed, "result_sha256": row.result_sha256})
 
 
-def _place(session: Session, row: QualityDraw, seed: str, code: str, agent_id: int, found: AgentDraw) -> None:
-    """Write down the places of one agent's customers, and which contact each would be asked about."""
-    members = session.execute(
-        select(DrawMember.customer_code, DrawMember.id, DrawMember.interaction_ids).where(
-            DrawMember.draw_id == row.id, DrawMember.agent_id == agent_id
-        )
-    )
-    of_customer = {customer: (id_, contacts) for customer, id_, contacts in members}
-    places: dict[str, list[Any]] = {"ids": [], "parts": [], "places": [], "contacts": []}
-    for part, names in (("primary", found.primaries), ("reserve", found.reserves)):
-        for place, customer in enumerate(names, 1):
-            id_, contacts = of_customer[customer]
-            places["ids"].append(id_)
-            places["parts"].append(part)
-            places["places"].append(place)
-            places["contacts"].append(chosen_contact(seed, row.period, code, customer, contacts))
-    session.execute(_PLACE, places)
+def _lines(
+    row: QualityDraw, agent_id: int, code: str, seed: str, found: AgentDraw, members: list[Any], names: str
+) -> Iterator[str]:
+    """Rows of draw_members in the text format of COPY, in order of places; last who is asked about another agent."""
+    known = dict(zip(names.split("\n"), members, strict=True))
+    for part, ordered in (("primary", found.primaries), ("reserve", found.reserves)):
+        for place, name in enumerate(ordered, 1):
+            customer_id, contacts = known.pop(name)
+            chosen = chosen_contact(seed, row.period, code, name, contacts)
+            of_month = ",".join(map(str, contacts))
+            yield f"{row.id}\t{agent_id}\t{customer_id}\t{code}\t{name}\t{{{of_month}}}\t{part}\t{place}\t{chosen}\n"
+    for name, (customer_id, contacts) in known.items():
+        of_month = ",".join(map(str, contacts))
+        yield f"{row.id}\t{agent_id}\t{customer_id}\t{code}\t{name}\t{{{of_month}}}\t\\N\t\\N\t\\N\n"
 
 
 def tell(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session, undefer
 
 from app.agents.models import Agent
 from app.domain.scoring.distributions import binomial_upper
-from app.draws.models import DrawExclusion, DrawMember, DrawSecret, QualityDraw
+from app.draws.models import DrawAgent, DrawExclusion, DrawSecret, QualityDraw
 from app.errors import NotFound
 
 #: An agent whose customers are left out this much more often than the centre's is looked at.
@@ -35,13 +36,30 @@ class AgentLine:
         return self.frame + sum(self.left_out.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the long step of a draw has come: agents done, of all."""
+
+    state: str
+    done: int
+    agents: int
+    paused: bool
+
+
+def progress(session: Session, row: QualityDraw) -> Progress:
+    """How far `row` has come with the step of its state."""
+    done = DrawAgent.agent_code if row.state == "freezing" else DrawAgent.primaries
+    counted = session.execute(select(func.count(done), func.count()).where(DrawAgent.draw_id == row.id)).one()
+    return Progress(row.state, counted[0], counted[1], row.paused_at is not None)
+
+
 def draws(session: Session) -> list[QualityDraw]:
     """All draws, newest month first, further rounds above the first."""
     return list(session.scalars(select(QualityDraw).order_by(QualityDraw.period.desc(), QualityDraw.round.desc())))
 
 
-def draw_of(session: Session, period: str, number: int) -> QualityDraw:
-    """The draw of a month and round, with its files.
+def draw_of(session: Session, period: str, number: int, *, files: Sequence[str] = ("frame", "result")) -> QualityDraw:
+    """The draw of a month and round, with those of its `files`: tens of megabytes each in a large house.
 
     Raises:
         NotFound: there is none.
@@ -49,7 +67,7 @@ def draw_of(session: Session, period: str, number: int) -> QualityDraw:
     row = session.scalar(
         select(QualityDraw)
         .where(QualityDraw.period == period, QualityDraw.round == number)
-        .options(undefer(QualityDraw.frame), undefer(QualityDraw.result))
+        .options(*(undefer(getattr(QualityDraw, name)) for name in files))
     )
     if row is None:
         raise NotFound(code="draw_unknown")
@@ -64,10 +82,8 @@ def secrets_of(session: Session, draw_id: int) -> dict[str, DrawSecret]:
 def lines(session: Session, draw_id: int) -> list[AgentLine]:
     """One line per agent with customers in the month, by name."""
     found: dict[int, AgentLine] = {}
-    numbers = (
-        select(DrawMember.agent_id, DrawMember.part, func.count())
-        .where(DrawMember.draw_id == draw_id)
-        .group_by(DrawMember.agent_id, DrawMember.part)
+    numbers = select(DrawAgent.agent_id, DrawAgent.customers, DrawAgent.primaries, DrawAgent.reserves).where(
+        DrawAgent.draw_id == draw_id
     )
     left_out = select(DrawExclusion.agent_id, DrawExclusion.reason, DrawExclusion.customers).where(
         DrawExclusion.draw_id == _first_round(session, draw_id)
@@ -77,11 +93,9 @@ def lines(session: Session, draw_id: int) -> list[AgentLine]:
     ids = {row[0] for row in (*counted, *excluded)}
     for agent in session.scalars(select(Agent).where(Agent.id.in_(ids)).order_by(Agent.public_name)):
         found[agent.id] = AgentLine(agent.id, agent.public_name)
-    for agent_id, part, customers in counted:
+    for agent_id, customers, primaries, reserves in counted:
         line = found[agent_id]
-        line.frame += customers
-        line.primaries += customers if part == "primary" else 0
-        line.reserves += customers if part == "reserve" else 0
+        line.frame, line.primaries, line.reserves = customers, primaries or 0, reserves or 0
     for agent_id, reason, customers in excluded:
         found[agent_id].left_out[reason] = customers
     _mark_odd(list(found.values()))

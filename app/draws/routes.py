@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,6 +55,7 @@ def _page(draw_id: int, error: str = "", typed: dict[str, str] | None = None) ->
             draw=row,
             secrets=secrets,
             lines=queries.lines(session, draw_id) if row.state != "open" else [],
+            progress=queries.progress(session, row) if row.state in services.LONG_STEPS else None,
             mine=mine,
             may_commit=_may_commit(row, secrets, user.id, user.role),
             may_reveal=row.state == "frozen"
@@ -71,6 +73,35 @@ def _may_commit(row: QualityDraw, secrets: dict[str, Any], user_id: int, role: s
     timely = row.state == "open" or (row.state == "frozen" and row.round > 1)
     taken = role in secrets or any(each.user_id == user_id for each in secrets.values())
     return row.method == "commit_reveal" and timely and role in SECRET_ROLES and not taken
+
+
+@draws_bp.get("/draws/<int:draw_id>/progress")
+def progress(draw_id: int) -> dict[str, Any]:
+    """How far the long step of a draw has come, for the page that shows it: state, agents done, of all, paused."""
+    with reading() as session:
+        row = session.get(QualityDraw, draw_id)
+        if row is None:
+            raise NotFound(code="draw_unknown")
+        found = queries.progress(session, row)
+        return {**asdict(found), "said": words.progress_words(found)}
+
+
+@draws_bp.post("/draws/<int:draw_id>/pause")
+@needs("draws.manage")
+def pause(draw_id: int) -> Response | tuple[str, int]:
+    """Let a long step rest."""
+    return _answer(
+        draw_id,
+        lambda: services.pause(draw_id, actor=actor()),
+        _("Paused. What is decided stays decided: it goes on to the same draw."),
+    )
+
+
+@draws_bp.post("/draws/<int:draw_id>/resume")
+@needs("draws.manage")
+def resume(draw_id: int) -> Response | tuple[str, int]:
+    """Let it go on."""
+    return _answer(draw_id, lambda: services.resume(draw_id, actor=actor()), _("It goes on in a few seconds."))
 
 
 @draws_bp.post("/draws/<int:draw_id>/commit")
@@ -162,7 +193,7 @@ def _answer(
 def public() -> str:
     """How the five are drawn, and the proof of each month."""
     with reading() as session:
-        rows = [row for row in queries.draws(session) if row.state != "open"]
+        rows = [row for row in queries.draws(session) if row.frame_sha256]
         secrets = {row.id: queries.secrets_of(session, row.id) for row in rows}
         return render_template("draws/public.html", rows=rows, secrets=secrets)
 
@@ -172,10 +203,10 @@ def public() -> str:
 def file(period: str, number: int, name: str) -> Response:
     """A published file: frame.txt, result.txt, proof.json. Opaque names only."""
     with reading() as session:
-        row = queries.draw_of(session, period, number)
+        row = queries.draw_of(session, period, number, files=[FILES[name]] if name in FILES else [])
         secrets = queries.secrets_of(session, row.id)
         content = _proof(row, secrets) if name == "proof.json" else getattr(row, FILES.get(name, ""), None)
-    if content is None or row.state == "open":
+    if content is None or row.frame_sha256 is None:
         raise NotFound(code="draw_unknown")
     kind = "application/json" if name == "proof.json" else "text/plain; charset=utf-8"
     return Response(content, content_type=kind, headers={"Cache-Control": "no-cache"})

@@ -6,16 +6,17 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app import clock
-from app.db import transaction
+from app.db import alone, reading, transaction
 from app.domain.sampling import commitment, joint_beacon
+from app.draws import making
 from app.draws.frame import month
-from app.draws.making import freeze, make, tell
-from app.draws.models import SECRET_ROLES, DrawMember, DrawSecret, QualityDraw
+from app.draws.making import tell
+from app.draws.models import SECRET_ROLES, DrawAgent, DrawSecret, QualityDraw
 from app.errors import Conflict, Invalid, NotFound
 from app.eventlog import SWEEP, Actor, person
 
@@ -24,8 +25,8 @@ FREEZE_HOUR = 2
 _HEX = re.compile(r"[0-9a-f]{64}")
 SECRET_LENGTHS = range(16, 201)
 
-#: Whoever comes while another process is at it leaves: the next look is seconds away.
-_ONE_ADVANCES = text("SELECT pg_try_advisory_xact_lock(hashtext('monthly draw'))")
+#: States in which a long step goes on, agent by agent.
+LONG_STEPS = ("freezing", "ready")
 
 
 def period_of(moment: datetime, zone: str) -> str:
@@ -36,19 +37,50 @@ def period_of(moment: datetime, zone: str) -> str:
 def advance(moment: datetime, *, zone: str, secret: str) -> None:
     """Do what time has made due: open the running month's draw, freeze closed months, draw what is ready.
 
-    Harmless when several processes do it at once: one of them does it, the others leave. Whoever is stopped on the
-    way has done nothing, and the next look does it.
+    Many short transactions, an agent in each. Several processes may do it at once: one of them does it, the others
+    leave. Whoever is stopped on the way leaves whole agents behind, and the next look goes on from there.
+    """
+    with alone("monthly draw") as nobody_else:
+        if not nobody_else:
+            return
+        with transaction() as session:
+            _open(session, period_of(moment, zone))
+        for draw_id in _in_state("open"):
+            _begin(draw_id, moment, zone)
+        for draw_id in _in_state("freezing"):
+            _freeze(draw_id, moment, secret)
+        for draw_id in _in_state("ready"):
+            _make(draw_id, moment)
+
+
+def pause(draw_id: int, *, actor: Actor) -> None:
+    """Nobody goes on with the long step of a draw until `resume`. What is decided and done stays.
+
+    Raises:
+        NotFound: no such draw.
+        Conflict: no long step is going on, or it is paused already.
     """
     with transaction() as session:
-        if not session.scalar(_ONE_ADVANCES):
-            return
-        _open(session, period_of(moment, zone))
-        for each in session.scalars(select(QualityDraw).where(QualityDraw.state == "open")).all():
-            _stop = month(each.period, zone)[1]
-            if moment >= _stop + timedelta(hours=FREEZE_HOUR) and _is_bound(session, each):
-                freeze(session, each, zone=zone, secret=secret, now=moment)
-        for each in session.scalars(select(QualityDraw).where(QualityDraw.state == "ready")).all():
-            make(session, each, moment)
+        row = _locked(session, draw_id)
+        if row.state not in LONG_STEPS or row.paused_at is not None:
+            raise Conflict(code="draw_moved_on")
+        row.paused_at = clock.now()
+        tell(session, "draw.paused", row, actor, {})
+
+
+def resume(draw_id: int, *, actor: Actor) -> None:
+    """A paused draw goes on where it was, to the end it would have had without the pause.
+
+    Raises:
+        NotFound: no such draw.
+        Conflict: it is not paused.
+    """
+    with transaction() as session:
+        row = _locked(session, draw_id)
+        if row.paused_at is None:
+            raise Conflict(code="draw_moved_on")
+        row.paused_at = None
+        tell(session, "draw.resumed", row, actor, {})
 
 
 def commit_secret(draw_id: int, *, role: str, user_id: int, salt: str, committed: str) -> None:
@@ -167,29 +199,77 @@ def open_another_round(draw_id: int, *, reason: str, actor: Actor) -> int:
         if row.state == "frozen":
             row.state = "given_up"
             session.flush()
-        again = QualityDraw(
-            period=row.period,
-            round=row.round + 1,
-            state="frozen",
-            frame=row.frame,
-            frame_sha256=row.frame_sha256,
-            frozen_at=row.frozen_at,
-            reason=reason.strip(),
+        draw = insert(QualityDraw).from_select(
+            ["period", "round", "state", "frame", "frame_sha256", "frozen_at", "reason"],
+            select(
+                QualityDraw.period,
+                literal(row.round + 1),
+                literal("frozen"),
+                QualityDraw.frame,
+                QualityDraw.frame_sha256,
+                QualityDraw.frozen_at,
+                literal(reason.strip()),
+            ).where(QualityDraw.id == draw_id),
         )
-        session.add(again)
-        session.flush()
-        members = select(
-            text(f"{again.id}"),
-            DrawMember.agent_id,
-            DrawMember.customer_id,
-            DrawMember.agent_code,
-            DrawMember.customer_code,
-            DrawMember.interaction_ids,
-        ).where(DrawMember.draw_id == row.id)
-        columns = ["draw_id", "agent_id", "customer_id", "agent_code", "customer_code", "interaction_ids"]
-        session.execute(insert(DrawMember).from_select(columns, members))
+        again = session.get_one(QualityDraw, session.execute(draw.returning(QualityDraw.id)).scalar_one())
+        kept = (DrawAgent.agent_id, DrawAgent.customers, DrawAgent.members, DrawAgent.agent_code, DrawAgent.names)
+        agents = select(literal(again.id), *kept).where(DrawAgent.draw_id == draw_id)
+        session.execute(insert(DrawAgent).from_select(["draw_id", *(each.key for each in kept)], agents))
         tell(session, "draw.another_round", again, actor, {"round": again.round}, reason=reason.strip())
         return again.id
+
+
+def _in_state(state: str) -> list[int]:
+    """Draws that somebody could go on with."""
+    with reading() as session:
+        found = select(QualityDraw.id).where(QualityDraw.state == state, QualityDraw.paused_at.is_(None))
+        return list(session.scalars(found.order_by(QualityDraw.id)))
+
+
+def _going_on(session: Session, draw_id: int, state: str) -> QualityDraw | None:
+    """The draw, where its long step goes on; None once it is paused, or somebody else has finished it."""
+    row = session.get_one(QualityDraw, draw_id)
+    return row if row.state == state and row.paused_at is None else None
+
+
+def _begin(draw_id: int, moment: datetime, zone: str) -> None:
+    """Decide who can be drawn, where the month is over and the beacon can no longer be chosen."""
+    with transaction() as session:
+        row = _locked(session, draw_id)
+        due = moment >= month(row.period, zone)[1] + timedelta(hours=FREEZE_HOUR)
+        if row.state == "open" and due and _is_bound(session, row):
+            making.begin_freeze(session, row, zone=zone, now=moment)
+
+
+def _freeze(draw_id: int, moment: datetime, secret: str) -> None:
+    with reading() as session:
+        missing = making.unnamed(session, draw_id)
+    for agent_id in missing:
+        with transaction() as session:
+            row = _going_on(session, draw_id, "freezing")
+            if row is None:
+                return
+            making.name_members(session, row, agent_id, secret=secret)
+    with transaction() as session:
+        row = _locked(session, draw_id)
+        if row.state == "freezing" and row.paused_at is None and not making.unnamed(session, draw_id):
+            making.end_freeze(session, row, moment)
+
+
+def _make(draw_id: int, moment: datetime) -> None:
+    with reading() as session:
+        missing = making.unplaced(session, draw_id)
+        drawn = making.the_draw(session.get_one(QualityDraw, draw_id, options=[undefer(QualityDraw.frame)]))
+    for code in missing:
+        with transaction() as session:
+            row = _going_on(session, draw_id, "ready")
+            if row is None:
+                return
+            making.place_members(session, row, code, drawn.seed, drawn.agents[code])
+    with transaction() as session:
+        row = _locked(session, draw_id)
+        if row.state == "ready" and row.paused_at is None and not making.unplaced(session, draw_id):
+            making.end_draw(session, row, drawn, moment)
 
 
 def _open(session: Session, period: str) -> None:

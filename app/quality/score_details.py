@@ -16,7 +16,7 @@ from app.domain.scoring.intervals import Interval, mean_interval, pooled_within,
 from app.domain.scoring.pooling import PooledShare, PooledShares, pool_shares, reliability
 from app.domain.scoring.response import response_rate
 from app.domain.scoring.verdict import ENOUGH_RELIABILITY, FEWEST_RELEASED
-from app.draws.models import DrawMember, QualityDraw
+from app.draws.models import DrawAgent, QualityDraw
 from app.quality.counted import counted, outcomes_by_mode
 from app.quality.scores import SATISFIED, Scores, mean_of, months_before
 
@@ -160,9 +160,9 @@ def _frame_sizes(session: Session, months: tuple[str, ...]) -> dict[int, int]:
     if set(newest) != set(months):
         return {}
     rows = session.execute(
-        select(DrawMember.agent_id, func.count())
-        .where(DrawMember.draw_id.in_(newest.values()))
-        .group_by(DrawMember.agent_id)
+        select(DrawAgent.agent_id, func.sum(DrawAgent.customers))
+        .where(DrawAgent.draw_id.in_(newest.values()))
+        .group_by(DrawAgent.agent_id)
     )
     return {row[0]: row[1] for row in rows}
 

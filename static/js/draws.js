@@ -27,3 +27,29 @@ async function prepare(form) {
 }
 
 for (const form of document.querySelectorAll("form[data-commit]")) prepare(form);
+
+// A long step, agent by agent: the bar follows it, and the page is new once the step is over or rests.
+async function follow(pane) {
+  const { progress: address, state } = pane.dataset;
+  const paused = "paused" in pane.dataset;
+  try {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (answer.ok) {
+      const now = await answer.json();
+      if (now.state !== state || now.paused !== paused) {
+        location.reload();
+        return;
+      }
+      const bar = pane.querySelector("progress");
+      bar.max = Math.max(now.agents, 1);
+      bar.value = now.done;
+      const said = pane.querySelector("[data-said]");
+      if (said.textContent !== now.said) said.textContent = now.said;
+    }
+  } catch {
+    // the desk can't be heard: what the page says is as old as its last answer, and the next may come
+  }
+  setTimeout(follow, 2000, pane);
+}
+
+for (const pane of document.querySelectorAll("[data-progress]")) follow(pane);

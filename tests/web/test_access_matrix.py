@@ -135,7 +135,10 @@ ROUTES: dict[str, str | None] = {
     "draws.commit": "draws.join",
     "draws.file": EVERYONE,  # opaque names only
     "draws.listing": "draws.view",
+    "draws.pause": "draws.manage",
+    "draws.progress": "draws.view",
     "draws.public": EVERYONE,
+    "draws.resume": "draws.manage",
     "draws.reveal": "draws.join",
     "draws.show": "draws.view",
     "health.alive": EVERYONE,
