@@ -36,6 +36,8 @@ _CLASS = {
     "wrong_number": "other",
     "other_language": "other",
 }
+#: Outcomes of callbacks that were approached: whoever was withdrawn is not among them.
+APPROACHED = frozenset(_CLASS)
 
 
 def month_of(zone: str) -> ColumnElement[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.scoring.intervals import HIGHEST, LOWEST, Interval
+from app.domain.scoring.watch import Watch
+from app.quality.months import ShareMonths
 from app.quality.scores import TARGET, AgentScore, Scores, funnel_lines
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 240, 40, 12, 10, 28
@@ -105,4 +107,35 @@ def trend_chart(found: Scores, bands: Mapping[str, Interval]) -> dict[str, Any] 
         "line": plane.line(points),
         "band": plane.line(around),
         "dots": [(plane.x(x), plane.y(y), *found.by_month[x]) for x, y in points],
+    }
+
+
+def share_chart(found: ShareMonths) -> dict[str, Any]:
+    """A share by month, each in the band of its own interval, from 0 to 100 %."""
+    plane = Plane(0, 1, 0, len(found.months) - 1)
+    shares = [each.share for each in found.months]
+    around = [(x, each.low) for x, each in enumerate(shares)]
+    around += [(x, each.high) for x, each in reversed(list(enumerate(shares)))]
+    return {
+        "grid": [(plane.y(value / 4), 25 * value) for value in range(5)],
+        "line": plane.line([(x, each.value) for x, each in enumerate(shares)]),
+        "band": plane.line(around),
+        "dots": [(plane.x(x), plane.y(each.share.value), each) for x, each in enumerate(found.months)],
+    }
+
+
+#: Beyond twice the limit a point is drawn at the edge: what it says is the same.
+_EDGE = 2.0
+
+
+def watch_chart(found: Watch, *, most: int) -> dict[str, Any]:
+    """The newest `most` months of a watch between its limits."""
+    points = found.points[-most:]
+    plane = Plane(-_EDGE, _EDGE, 0, max(1, len(points) - 1))
+    return {
+        "top": plane.y(1),
+        "tall": round(plane.y(-1) - plane.y(1), 1),
+        "middle": plane.y(0),
+        "line": plane.line([(x, each.at) for x, each in enumerate(points)]),
+        "dots": [(plane.x(x), plane.y(each.at), each) for x, each in enumerate(points)],
     }

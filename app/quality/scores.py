@@ -15,12 +15,14 @@ from app.customers.models import Interaction
 from app.domain.quality_call import MODE_TELEPHONE, RATINGS
 from app.domain.scoring.distributions import t_quantile
 from app.domain.scoring.intervals import CONFIDENCE, HIGHEST, LOWEST, Interval, wilson
+from app.domain.scoring.mix import Mix, by_mix, verdict_by_mix
 from app.domain.scoring.pairs import Pairs, compare_pairs
 from app.domain.scoring.pooling import Pooled, Variance, pool, variance
 from app.domain.scoring.response import Outcomes, bounds, contact_rate, cooperation_rate, response_rate
 from app.domain.scoring.trend import Trend, mann_kendall
-from app.domain.scoring.verdict import ENOUGH_RELIABILITY, FEWEST_RELEASED, Word, funnel, verdict
+from app.domain.scoring.verdict import ENOUGH_RELIABILITY, FEWEST_RELEASED, Word, funnel
 from app.quality.counted import counted, month_of, outcomes_by_mode, taken_out
+from app.quality.mix import rated_by_agent
 from app.quality.models import QualityCallback, QualityInterview
 
 #: What the house wants its customers to say, of 5.
@@ -39,6 +41,8 @@ class AgentScore:
     name: str
     pooled: Pooled
     word: Word
+    #: What others got for such contacts.
+    mix: Mix | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def scores(session: Session, period: str, count: int, zone: str) -> Scores:
         between=between,
         reliability=reliability,
         answers_needed=_answers_needed(between),
-        agents=_agents(session, by_agent),
+        agents=_agents(session, by_agent, window),
         dots=tuple(Dot(len(own), fmean(own)) for _agent, own in sorted(by_agent.items())),
         by_month=by_month,
         trend=mann_kendall([mean for _month, mean, _n in by_month]),
@@ -216,12 +220,18 @@ def _answers_needed(between: Variance | None) -> int | None:
     return math.ceil(ENOUGH_RELIABILITY * (1 - between.icc) / ((1 - ENOUGH_RELIABILITY) * between.icc))
 
 
-def _agents(session: Session, by_agent: dict[int, list[int]]) -> tuple[AgentScore, ...]:
-    """Agents of whom something may be said, by name: never by rank."""
+def _agents(session: Session, by_agent: dict[int, list[int]], window: list[QualityInterview]) -> tuple[AgentScore, ...]:
+    """Agents of whom something may be said, by name: never by rank, nor for what their mix of contacts explains."""
     pooled = pool({str(agent): own for agent, own in by_agent.items()})
-    words = {int(agent): (each, verdict(each, TARGET)) for agent, each in pooled.items()}
+    if not any(each.reliability >= ENOUGH_RELIABILITY for each in pooled.values()):
+        return ()
+    mixes = by_mix(rated_by_agent(session, window))
+    words = {
+        int(agent): (each, verdict_by_mix(each, mixes.get(agent), TARGET), mixes.get(agent))
+        for agent, each in pooled.items()
+    }
     named = {
-        agent: pair for agent, pair in words.items() if pair[1] is not Word.NOT_ENOUGH and pair[0].n >= FEWEST_RELEASED
+        agent: said for agent, said in words.items() if said[1] is not Word.NOT_ENOUGH and said[0].n >= FEWEST_RELEASED
     }
     rows = session.execute(
         select(Agent.id, Agent.public_name).where(Agent.id.in_(named)).order_by(Agent.public_name, Agent.id)

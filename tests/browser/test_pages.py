@@ -44,6 +44,7 @@ STAFF_PAGES = (
     "/draws/1",
     "/draws/2",
     "/quality/scores",
+    "/quality/scores/answered",
     "/quality/needs",
     "/quality/needs?show=blind",
     "/quality/needs/1",
@@ -60,6 +61,7 @@ STAFF_PAGES = (
     "/training/1",
     "/training/3",
     "/training/mine",
+    "/training/listen",
 )
 ADMINISTRATORS_PAGES = (
     "/board?tv=1",

@@ -50,11 +50,10 @@ def answered(
                     rated_agent_id=agent,
                     interviewer_id=INTERVIEWER[0],
                     language="en",
-                    settled="yes",
                     attitude=5,
                     overall=overall,
                     outcome=outcome,
-                    **{"version": 1, **said},
+                    **{"version": 1, "settled": "yes", **said},
                 )
             )
 

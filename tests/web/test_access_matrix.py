@@ -218,6 +218,7 @@ ROUTES: dict[str, str | None] = {
     "questionnaire.listing": "questionnaire.view",
     "questionnaire.publish": "questionnaire.manage",
     "questionnaire.show": "questionnaire.view",
+    "scores.answered": "scores.view",
     "scores.show": "scores.view",
     "security.change_password": "profile.own",
     "security.end_session": "profile.own",
