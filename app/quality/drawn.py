@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.customers.models import Customer, Interaction
 from app.db import transaction
 from app.domain.quality_call import Outcome
-from app.draws.models import DrawMember, QualityDraw
+from app.draws.models import DrawAgent, DrawMember, QualityDraw
 from app.errors import Conflict
 from app.eventlog import SWEEP
 from app.quality.asking import cancel, plan
@@ -22,6 +22,9 @@ from app.queues.models import Queue
 CALLING_DAYS = 25
 #: The five of one agent are spread over the weeks: so many days lie between one and the next.
 DAYS_APART = 3
+
+#: A callback that fills a place: it runs, also while its link can be answered, or ended in an interview.
+_FILLS = or_(QualityCallback.state.in_(RUNNING), QualityCallback.outcome == Outcome.INTERVIEWED)
 
 
 def call_the_drawn(moment: datetime) -> int:
@@ -40,32 +43,61 @@ def call_the_drawn(moment: datetime) -> int:
         )
         # Of several rounds of a month the last one counts
         newest = {row.period: row.id for row in session.execute(drawn.order_by(QualityDraw.round))}
-        agents = session.execute(
-            select(DrawMember.draw_id, DrawMember.agent_id)
-            .where(DrawMember.draw_id.in_(newest.values()), DrawMember.place.is_not(None))
-            .distinct()
-            .order_by(DrawMember.draw_id, DrawMember.agent_id)
-        ).all()
-    return sum(_fill(draw_id, agent_id, moment) for draw_id, agent_id in agents)
+        short = _short_lists(session, list(newest.values()))
+    return sum(_fill(draw_id, agent_id, moment) for draw_id, agent_id in short)
+
+
+def _short_lists(session: Session, draw_ids: list[int]) -> list[tuple[int, int]]:
+    """(draw, agent) of the lists that still want somebody: one look at all of them, since most want nobody."""
+    filled = (
+        select(DrawMember.draw_id, DrawMember.agent_id, func.count().label("places"))
+        .join(QualityCallback, QualityCallback.interaction_id == DrawMember.interaction_id)
+        .where(DrawMember.draw_id.in_(draw_ids), DrawMember.place.is_not(None), _FILLS)
+        .group_by(DrawMember.draw_id, DrawMember.agent_id)
+        .subquery()
+    )
+    same = and_(filled.c.draw_id == DrawAgent.draw_id, filled.c.agent_id == DrawAgent.agent_id)
+    rows = session.execute(
+        select(DrawAgent.draw_id, DrawAgent.agent_id)
+        .outerjoin(filled, same)
+        .where(DrawAgent.draw_id.in_(draw_ids), DrawAgent.primaries > func.coalesce(filled.c.places, 0))
+        .order_by(DrawAgent.draw_id, DrawAgent.agent_id)
+    )
+    return [(draw_id, agent_id) for draw_id, agent_id in rows]
 
 
 def _fill(draw_id: int, agent_id: int, moment: datetime) -> int:
     """Plan what one agent's list still wants, in a transaction of its own."""
     planned = 0
     with transaction() as session:
-        members = session.scalars(
-            select(DrawMember)
-            .where(DrawMember.draw_id == draw_id, DrawMember.agent_id == agent_id, DrawMember.place.is_not(None))
-            .order_by(DrawMember.part, DrawMember.place)  # "primary" comes before "reserve"
+        # Who plans for a list holds its row; thousands of reserves are neither locked nor read
+        wanted = session.scalars(
+            select(DrawAgent.primaries)
+            .where(DrawAgent.draw_id == draw_id, DrawAgent.agent_id == agent_id)
             .with_for_update()
-        ).all()
-        known = _callbacks(session, [each.interaction_id for each in members if each.interaction_id])
-        wanted = sum(each.part == "primary" for each in members)
-        filled = sum(each.state in RUNNING or each.outcome == Outcome.INTERVIEWED for each in known.values())
-        for member in members:
-            if filled >= wanted:
+        ).one()
+        of_list = (
+            DrawMember.draw_id == draw_id,
+            DrawMember.agent_id == agent_id,
+            DrawMember.place.is_not(None),
+        )
+        callbacks = select(QualityCallback.interaction_id).join(
+            DrawMember, DrawMember.interaction_id == QualityCallback.interaction_id
+        )
+        filled = len(session.scalars(callbacks.where(*of_list, _FILLS)).all())
+        members = (
+            select(DrawMember)
+            .where(*of_list, ~exists().where(QualityCallback.interaction_id == DrawMember.interaction_id))
+            .order_by(DrawMember.part, DrawMember.place)  # "primary" comes before "reserve"
+        )
+        passed = 0
+        while filled < (wanted or 0):
+            # Whoever is planned leaves the selection, whoever is passed over stays in it
+            member = session.scalars(members.offset(passed).limit(1)).first()
+            if member is None:
                 break
-            if member.interaction_id is None or member.interaction_id in known or _is_taken(session, member):
+            if _is_taken(session, member):
+                passed += 1
                 continue
             filled += _plan(session, member, moment, position=planned)
             planned += 1
@@ -97,11 +129,6 @@ def _plan(session: Session, member: DrawMember, moment: datetime, *, position: i
     if refused:
         cancel(session, callback, reason=refused, now=moment, actor=SWEEP)
     return not refused
-
-
-def _callbacks(session: Session, interaction_ids: list[int]) -> dict[int, QualityCallback]:
-    rows = session.scalars(select(QualityCallback).where(QualityCallback.interaction_id.in_(interaction_ids)))
-    return {row.interaction_id: row for row in rows}
 
 
 def _is_taken(session: Session, member: DrawMember) -> bool:
