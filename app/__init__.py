@@ -61,9 +61,10 @@ from app.security.limits import limiter
 from app.security.people_routes import blueprint as people_bp
 from app.security.routes import blueprint as security_bp
 from app.security.twilio_guard import signed_by_twilio
-from app.sockets import board, caller, desk, handset, tickets  # noqa: F401  (their events register themselves)
+from app.sockets import board, caller, desk, handset, listening, tickets  # noqa: F401  (their events register themselves)
 from app.tickets.links import configure as configure_ticket_links
 from app.tickets.routes import tickets as tickets_bp
+from app.training.listen_routes import listen_bp
 from app.training.routes import road_bp, training_bp
 from app.voicemail.routes import blueprint as voicemail_bp
 from config import Settings, load_settings
@@ -167,6 +168,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard(training_bp, "training.view")
     app.register_blueprint(training_bp)
     guard(road_bp, "training.own")
+    guard(listen_bp, "call.shadow")
+    app.register_blueprint(listen_bp)
     app.register_blueprint(road_bp)
     guard(quality, "quality.view")
     app.register_blueprint(quality)

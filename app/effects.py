@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.calls import listening_course
 from app.calls.callbacks import create_callback, end_untalked, lock_callbacks_of_items
 from app.calls.locks import lock_call, lock_calls_of_items
 from app.calls.models import Callback
@@ -36,6 +37,7 @@ from app.queues.router import WorkKind
 from app.recordings import carrier
 from app.tickets import conversation, routing
 from app.tickets.intake import Request, add_ticket
+from app.training.shadowing import count_heard
 from app.voicemail import telephone as spoken
 from app.webhooks import delivery as webhooks
 from app.webhooks.models import TOPIC as WEBHOOK_TOPIC
@@ -131,3 +133,5 @@ QUALITY_DOORS = doors.Doors(put_in_line=_put_in_line, withdraw=_withdraw, over_a
 
 wrapping.use(WRAP_UP_PARTS)
 doors.use(QUALITY_DOORS)
+listening_course.use(count_heard)
+listening_course.use(count_heard)

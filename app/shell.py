@@ -35,6 +35,7 @@ SEARCH = "customers.listing"
 BELONGS_TO = {
     "people": "administration",
     "walls": "board",
+    "listen": "road",
     **dict.fromkeys(("draws", "scores", "needs", "coaching", "appeals", "learning", "rules"), "quality"),
     "questionnaire": "quality",
 }

@@ -14,6 +14,7 @@ from app.calls.callback_image import desk_callback
 from app.calls.callbacks import is_callback
 from app.calls.ice import ice_for
 from app.calls.legs import customer_leg, leg_of_agent
+from app.calls.listening_image import desk_listener
 from app.calls.models import Call, CallLeg, CallLink
 from app.calls.offer_image import offer_image, queue_brief, topic_brief
 from app.calls.recording import desk_recording
@@ -141,6 +142,7 @@ def call_image(session: Session, agent: Agent, reservation: Reservation, item: W
         "callback": desk_callback(session, call, main),
         "customer_connected": customer.lost_at is None,
         "recording": desk_recording(session, call, main, reservation),
+        "listener": desk_listener(session, call) if call.owner_id == agent.id else None,
     }
 
 

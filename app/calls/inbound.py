@@ -29,9 +29,14 @@ from app.queues.models import Queue, Topic
 from app.queues.work import Reservation, WorkItem
 
 #: The words the caller agreed to; a new wording gets a new version.
-NOTICE_VERSION = "2026-11"
+NOTICE_VERSION = "2026-11-23"
 #: The same with the words about recording.
-RECORDING_NOTICE_VERSION = "2026-11-recording"
+RECORDING_NOTICE_VERSION = "2026-11-23-recording"
+#: Those that say that a colleague in training may listen: nobody else is listened to.
+NOTICES_OF_LISTENERS = frozenset({NOTICE_VERSION, RECORDING_NOTICE_VERSION})
+#: What the telephone says.
+SPOKEN_NOTICE_VERSION = "2026-11"
+SPOKEN_RECORDING_NOTICE_VERSION = "2026-11-recording"
 
 
 _ONE_START = text("SELECT pg_advisory_xact_lock(hashtext('start call'), hashtext(:key))")

@@ -38,18 +38,23 @@ def customer_leg(session: Session, call: Call) -> CallLeg:
 
 
 def agent_legs(session: Session, call: Call) -> Sequence[CallLeg]:
-    """Every agent's leg that has not left, owner first."""
+    """Leg of every agent who takes part and has not left, owner first. A listener takes no part."""
     return session.scalars(
         select(CallLeg)
-        .where(CallLeg.call_id == call.id, CallLeg.role != "customer", CallLeg.state != "left")
+        .where(CallLeg.call_id == call.id, CallLeg.role.not_in(("customer", "listener")), CallLeg.state != "left")
         .order_by(CallLeg.role, CallLeg.id)
     ).all()
 
 
 def leg_of_agent(session: Session, call: Call, agent_id: int) -> CallLeg | None:
-    """The agent's own leg in the call, if the agent takes part."""
+    """The agent's own leg in the call, if the agent takes part and does not merely listen."""
     return session.scalar(
-        select(CallLeg).where(CallLeg.call_id == call.id, CallLeg.agent_id == agent_id, CallLeg.state != "left")
+        select(CallLeg).where(
+            CallLeg.call_id == call.id,
+            CallLeg.agent_id == agent_id,
+            CallLeg.role != "listener",
+            CallLeg.state != "left",
+        )
     )
 
 
@@ -92,7 +97,7 @@ def leave(session: Session, leg: CallLeg, now: datetime) -> None:
     leg.state, leg.left_at = "left", now
     session.flush()
     if leg.agent_id is not None:
-        touch(session, "agent", leg.agent_id)
+        touch(session, page_view(leg), leg.agent_id)
     steer(session, session.get_one(Call, leg.call_id))
 
 
@@ -123,12 +128,17 @@ def renegotiate(session: Session, leg: CallLeg) -> None:
         touch_link(session, link)
 
 
+def page_view(leg: CallLeg) -> str:
+    """The image that the page of an agent's leg shows: the desk's, or that of who listens on a page of its own."""
+    return "listening" if leg.role == "listener" else "agent"
+
+
 def touch_link(session: Session, link: CallLink) -> None:
     """Mark the pages of both legs stale."""
     legs = session.scalars(select(CallLeg).where(CallLeg.id.in_((link.caller_leg_id, link.callee_leg_id)))).all()
     for leg in legs:
         if leg.agent_id is not None:
-            touch(session, "agent", leg.agent_id)
+            touch(session, page_view(leg), leg.agent_id)
         else:
             public_id = session.scalar(select(Call.public_id).where(Call.id == link.call_id))
             touch(session, "call", public_id or "")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.calls.listening_course import TALKING, follow
 from app.calls.models import Call
 from app.calls.steering import steer
 from app.domain.call import CallEvent, CallState, advance
@@ -89,6 +90,8 @@ def move_call(session: Session, call: Call, event: CallEvent, *, actor: Actor, r
     )
     touch_call(session, call)
     steer(session, call)
+    if before in TALKING:  # only then can anybody listen
+        follow(session, call, actor=actor)
 
 
 def touch_call(session: Session, call: Call) -> None:

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from app import clock, live
 from app.calls.answering import bridge
-from app.calls.legs import touch_link
+from app.calls.legs import page_view, touch_link
+from app.calls.listening_course import count
 from app.calls.locks import lock_call
 from app.calls.models import Call, CallLeg, CallLink
 from app.calls.transfer import hand_over
 from app.db import transaction
+from app.domain.listening import goes_one_way
 from app.errors import Forbidden, Invalid
 
 LONGEST_PAYLOAD = 16_000
@@ -67,6 +69,15 @@ def _refuse_unfit(kind: str, payload: Any) -> None:
         raise Invalid(code="signal_audio_only")
 
 
+def _refuse_two_ways(own: CallLeg, other: CallLeg, payload: Any) -> None:
+    """A listener only receives: what says otherwise, on either side, is not passed on."""
+    if "listener" not in (own.role, other.role):
+        return
+    sdp = payload.get("sdp") if isinstance(payload, dict) else None
+    if not goes_one_way(sdp if isinstance(sdp, str) else "", "recvonly" if own.role == "listener" else "sendonly"):
+        raise Invalid(code="signal_invalid")
+
+
 def relay_signal(speaker: Speaker, link_id: int, epoch: int, kind: str, payload: Any) -> bool:
     """Pass a description or candidates to the other page of an open link. False: stale, dropped.
 
@@ -79,15 +90,17 @@ def relay_signal(speaker: Speaker, link_id: int, epoch: int, kind: str, payload:
         link = session.get(CallLink, link_id)
         if link is None:
             raise Forbidden(code="not_in_call")
-        _, other = _legs(session, link, speaker)
+        own, other = _legs(session, link, speaker)
         if link.state == "closed" or link.epoch != epoch:
             return False
+        if kind == "desc":
+            _refuse_two_ways(own, other, payload)
         message = {"link": link.id, "epoch": epoch, "type": kind, "payload": payload}
         if other.role == "customer":
             public_id = session.scalar(select(Call.public_id).where(Call.id == other.call_id))
             live.send(session, live.room_of("call", public_id or ""), "rtc.signal", message, namespace=live.CALLER)
         else:
-            live.send(session, live.room_of("agent", other.agent_id or 0), "rtc.signal", message)
+            live.send(session, live.room_of(page_view(other), other.agent_id or 0), "rtc.signal", message)
         return True
 
 
@@ -113,12 +126,17 @@ def report_link(speaker: Speaker, link_id: int, epoch: int, state: str) -> None:
             link.caller_up = up
         else:
             link.callee_up = up
-        own.state = "media_ok" if up else "media_lost"
+        heard = "listener" in (own.role, other.role)
+        if not heard or own.role == "listener":  # a listener's bad line says nothing about the agent's
+            own.state = "media_ok" if up else "media_lost"
         before = link.state
         link.state = "up" if link.caller_up and link.callee_up else ("lost" if link.up_at and not up else link.state)
         if link.state == "up" and before != "up":
             link.up_at = link.up_at or clock.now()
-            bridged(session, call, own, other)
+            if not heard:
+                bridged(session, call, own, other)
+        if heard:
+            count(session, call.id)
         if link.state != before:
             touch_link(session, link)
 

@@ -28,7 +28,9 @@ from app.queues.presence import leave_seat as leave_agent_seat
 def desk_says_hello(agent_id: int, *, sid: str, process_id: str, tab: str, page: str, take_over: bool = False) -> Seat:
     """A desk page connects. A new load of the telephone page starts its media links again (epoch + 1)."""
     with transaction() as session:
-        legs = session.scalars(select(CallLeg).where(CallLeg.agent_id == agent_id, CallLeg.state != "left")).all()
+        # Who listens does so on a page of its own (listening.py): the desk does not carry that leg
+        carried = CallLeg.agent_id == agent_id, CallLeg.role != "listener", CallLeg.state != "left"
+        legs = session.scalars(select(CallLeg).where(*carried)).all()
         for leg in legs:
             lock_call(session, leg.call_id)
         seat = take_seat(session, agent_id, sid=sid, process_id=process_id, tab=tab, page=page, take_over=take_over)

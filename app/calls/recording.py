@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.calls.legs import customer_leg
+from app.calls.listening_course import count
 from app.calls.locks import lock_offer, touch_call
 from app.calls.models import Call
 from app.calls.steering import on_telephone
@@ -183,6 +184,8 @@ def set_paused(public_id: str, agent_id: int, *, paused: bool, reason: str) -> N
         else:
             store.resume(session, recording, now=clock.now(), actor=person(agent_id))
         carrier.tell(session, recording)
+        if recording.call_id is not None:  # who listens hears nothing meanwhile either
+            count(session, recording.call_id)
 
 
 def _own(session: Session, public_id: str, agent_id: int) -> Recording:

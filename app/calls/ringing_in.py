@@ -7,7 +7,7 @@ import secrets
 import uuid
 from datetime import datetime
 
-from app.calls.inbound import NOTICE_VERSION
+from app.calls.inbound import SPOKEN_NOTICE_VERSION
 from app.db import in_one_statement
 from app.domain.call import CallEvent, CallState, advance
 from app.eventlog import CUSTOMER
@@ -57,12 +57,12 @@ def take_call(*, sid: str, number: str, now: datetime) -> str | None:
             "sid": sid,
             "provider": PROVIDER,
             "number": number,
-            "notice": NOTICE_VERSION,
+            "notice": SPOKEN_NOTICE_VERSION,
             "now": now,
             "actor": CUSTOMER.name,
             "first": first,
             "state": _MENU.value,
-            "initiated": json.dumps({"state": first, "provider": PROVIDER, "notice": NOTICE_VERSION}),
+            "initiated": json.dumps({"state": first, "provider": PROVIDER, "notice": SPOKEN_NOTICE_VERSION}),
             "before": json.dumps({"state": first}),
             "after": json.dumps({"state": _MENU.value, "owner": None}),
         },

@@ -11,6 +11,7 @@ from app import clock
 from app.calls.answering import let_offer_lapse
 from app.calls.callback_times import due_callbacks, let_expire, let_ring_out, try_again_now
 from app.calls.ending import recover
+from app.calls.listening import sweep_listenings
 from app.calls.locks import lock_call
 from app.calls.presence import sweep_legs
 from app.calls.waiting_limits import due_waits, let_wait_end
@@ -48,7 +49,7 @@ WHERE c.state = 'transferred' AND l.opened_at <= :now - make_interval(secs => :l
 def sweep_calls() -> int:
     """One round over everything that waits for a moment in time; how many things moved."""
     now = clock.now()
-    moved = sweep_presence() + sweep_legs()
+    moved = sweep_presence() + sweep_legs() + sweep_listenings()
     with reading() as session:
         lapsed = session.scalars(_LAPSED, {"now": now}).all()
         overdue = session.scalars(_OVERDUE, {"now": now}).all()

@@ -10,7 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.calls.inbound import NOTICE_VERSION, RECORDING_NOTICE_VERSION, put_in_line, refusal_of
+from app.calls.inbound import (
+    SPOKEN_NOTICE_VERSION,
+    SPOKEN_RECORDING_NOTICE_VERSION,
+    put_in_line,
+    refusal_of,
+)
 from app.calls.legs import customer_leg, open_links_of, touch_link
 from app.calls.media import bridged
 from app.calls.models import Call, CallLeg, CallLink
@@ -40,7 +45,7 @@ def choose_topic(
     if call.state != "ivr":
         return None
     call.recording_consent = recording_consent
-    call.notice_version = NOTICE_VERSION if recording_consent == "not_told" else RECORDING_NOTICE_VERSION
+    call.notice_version = SPOKEN_NOTICE_VERSION if recording_consent == "not_told" else SPOKEN_RECORDING_NOTICE_VERSION
     queue = session.get_one(Queue, topic.queue_id)
     refusal = refusal_of(session, queue, max_waiting)
     if refusal is None:

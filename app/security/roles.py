@@ -13,6 +13,8 @@ _AT_DESKS = _CALL_TAKERS | {"quality"}
 PERMISSIONS: dict[str, frozenset[str]] = {
     "desk.use": _AT_DESKS,
     "call.handle": _AT_DESKS,
+    # Who may listen to which call is said by the road to the headset (app/training/shadowing.py).
+    "call.shadow": _AT_DESKS,
     "customers.view": _EVERYBODY,
     "customers.edit": _CALL_TAKERS | {"administrator"},
     "customers.erase": frozenset({"administrator"}),

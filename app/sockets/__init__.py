@@ -20,7 +20,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO, join_room
 
 from app import live
 from app.board.images import VIEWS_BOARD
-from app.calls import ice
+from app.calls import ice, listening_image
 from app.calls.caller_image import caller_image
 from app.calls.desk_image import desk_image
 from app.db import reading
@@ -60,6 +60,7 @@ VIEWS: dict[str, View] = {
     "queue": View(waiting_image, "queue.image", delay_s=0.25, lists=("items",)),
     "team": View(team_image, "team.image", delay_s=0.25, lists=("agents",)),
     "call": View(caller_image, "call.image", live.CALLER),
+    listening_image.VIEW: View(listening_image.listening_image, "listen.image"),
     **VIEWS_MESSAGES,
     **VIEWS_TICKETS,
     **VIEWS_BOARD,

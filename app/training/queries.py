@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.administration.services.membership import span_of
 from app.agents.models import Agent, Team
+from app.calls.models import Listening
 from app.domain.certificates import ENDS_SOON, Standing, best_standing, standing_of
 from app.domain.exams import ExamResult, exam_result
 from app.domain.road import Stage, earliest_leave
@@ -122,10 +123,11 @@ def roads(session: Session, today: date, *, road_id: int | None = None, agent_id
 
 
 def entries(session: Session, road_id: int) -> Sequence[Any]:
-    """What was done, newest day first, with who supervised it, else who wrote it down."""
+    """What was done, newest day first, with who supervised it or was listened to, else who wrote it down."""
     return session.execute(
         select(RoadEntry, User.display_name)
-        .join(User, User.id == func.coalesce(RoadEntry.supervisor_id, RoadEntry.by_id))
+        .outerjoin(Listening, Listening.id == RoadEntry.listening_id)
+        .join(User, User.id == func.coalesce(RoadEntry.supervisor_id, RoadEntry.by_id, Listening.agent_id))
         .where(RoadEntry.road_id == road_id)
         .order_by(RoadEntry.day.desc(), RoadEntry.id.desc())
         .limit(SHOWN)

@@ -19,7 +19,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.i18n import localised
 from app.refusals import localise
 from app.security.guard import actor, current_user, may, needs
-from app.training import exams, leave, queries, services, words
+from app.training import exams, leave, queries, services, shadowing, words
 
 training_bp = Blueprint("training", __name__, url_prefix="/training")
 road_bp = Blueprint("road", __name__, url_prefix="/training/mine")
@@ -78,6 +78,19 @@ def override() -> Answer:
         ),
         lambda _made: (_("The override is in force, and in the log."), url_for("training.listing")),
         lambda told: _listing("override", told),
+    )
+
+
+@training_bp.post("/hosts")
+@needs("training.manage")
+def choose_hosts() -> Answer:
+    """Whose calls people in practice may listen to."""
+    form = request.form
+    chosen, seen = form.getlist("host", type=int), form.getlist("seen", type=int)
+    return _done(
+        lambda: shadowing.choose_hosts(chosen, seen, actor=actor()),
+        lambda _number: (_("Saved."), url_for("training.listing") + "#hosts"),
+        lambda told: _listing("hosts", told),
     )
 
 
@@ -188,6 +201,7 @@ def mine() -> str:
             rows=rows,
             exams={row.road.id: queries.exams(session, row.road.id) for row in rows},
             entries={row.road.id: queries.entries(session, row.road.id)[:10] for row in rows},
+            listened=shadowing.listened_to(session, agent_id=current_user().id),
         )
 
 
@@ -238,6 +252,7 @@ def _listing(which: str = "", told: Any = None) -> str:
             rows=queries.roads(session, today),
             certificates=queries.in_question(session, today),
             people=queries.takers(session),
+            hosts=shadowing.hosts(session),
             queue_choices=[(queue.id, localised(queue.names)) for queue in queries.queues(session)],
             today=today,
             **_refused(which, told),

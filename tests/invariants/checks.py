@@ -48,6 +48,20 @@ CHECKS: dict[str, str] = {
         SELECT k.id, a.state, b.state FROM call_links k JOIN call_legs a ON a.id = k.caller_leg_id
         JOIN call_legs b ON b.id = k.callee_leg_id
         WHERE k.state <> 'closed' AND (a.state = 'left' OR b.state = 'left' OR a.call_id <> b.call_id)""",
+    "I20 a listener hears one call in talk, of its owner alone": f"""
+        SELECT l.id, c.state, c.owner_id, l.agent_id, g.state AS leg FROM listenings l JOIN calls c ON c.id = l.call_id
+        JOIN call_legs g ON g.id = l.leg_id
+        WHERE g.role <> 'listener' OR g.call_id <> c.id OR g.agent_id <> l.listener_id
+            OR (l.ended_at IS NULL) <> (g.state <> 'left')
+            OR l.ended_at IS NULL AND (c.state NOT IN {TALKING} OR c.owner_id IS DISTINCT FROM l.agent_id)
+        UNION ALL
+        SELECT k.id, o.role, o.agent_id, NULL, g.state FROM call_links k JOIN call_legs g
+            ON g.id IN (k.caller_leg_id, k.callee_leg_id) AND g.role = 'listener'
+        JOIN call_legs o ON o.id IN (k.caller_leg_id, k.callee_leg_id) AND o.id <> g.id
+        JOIN listenings l ON l.leg_id = g.id WHERE o.agent_id IS DISTINCT FROM l.agent_id OR o.role = 'listener'
+        UNION ALL
+        SELECT g.id, NULL, NULL, NULL, g.state FROM call_legs g
+        WHERE g.role = 'listener' AND NOT EXISTS (SELECT 1 FROM listenings l WHERE l.leg_id = g.id)""",
     "I4 an item is as its reservation": f"""
         SELECT w.id, w.state, (SELECT array_agg(r.state) FROM reservations r
             WHERE r.work_item_id = w.id AND r.state IN {LIVE}) AS live

@@ -70,6 +70,8 @@ for _role in ("agent", "supervisor", "quality"):
 for _role in ("supervisor", "quality"):
     ROLE_MAY[_role] |= {"recordings.all", "quality.view", "quality.ask"}
 ROLE_MAY["quality"] |= {"desk.use", "call.handle"}
+for _role in ("agent", "supervisor", "quality"):
+    ROLE_MAY[_role].add("call.shadow")
 ROLE_MAY["supervisor"].add("recordings.download")
 for _role in ("supervisor", "administrator"):
     ROLE_MAY[_role].add("messages.settle")

@@ -7,6 +7,7 @@ import { Calling, isCalling, stopRinging } from "/static/js/desk/calling.js";
 import { keypadOpen, toggleKeypad, Keypad } from "/static/js/desk/keypad.js";
 import { lineCall, lineQuality } from "/static/js/desk/line.js";
 import { muted, quality, toggleMute } from "/static/js/desk/phone.js";
+import { ListenerBar } from "/static/js/desk/listener_bar.js";
 import { RecordingBar } from "/static/js/desk/recording_bar.js";
 import { person } from "/static/js/desk/screen_pop.js";
 import { openTransfer } from "/static/js/desk/transfer.js";
@@ -124,6 +125,7 @@ export function CallBar() {
     ${current.handover?.note && html`<p class="handover"><${Icon} name="note" size="small" /><span><b>${_("From %(name)s:", { name: current.handover.from_agent.name })}</b> ${current.handover.note}</span></p>`}
     ${isCalling(current) ? html`<${Calling} current=${current} />` : ["offering", "bridging"].includes(current.state) && html`<${Connecting} />`}
     ${current.customer_connected === false && !isCalling(current) && html`<div class="consulting alarm"><${Icon} name="wifi-off" /><div><b>${_("The caller's connection is lost")}</b><small>${_("Stay on the line: they may be back in a moment.")}</small></div></div>`}
+    ${current.listener && html`<${ListenerBar} key=${current.listener.id} />`}
     ${isOwner.value && html`<${RecordingBar} />`}
     <${Controls} current=${current} />
     ${keypadOpen.value && html`<${Keypad} current=${current} />`}

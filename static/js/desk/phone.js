@@ -98,6 +98,9 @@ effect(() => {
     monitor: null,
     recording: recorded.value.on,
     recordingPaused: recorded.value.paused,
+    listened: Boolean(current.listener),
+    // Also while a page that was loaded anew has not begun to record again: the rows know that it was paused
+    listenerPaused: Boolean(current.recording?.paused_at),
     ice: { servers: current.ice?.servers ?? [], relayOnly: Boolean(current.ice?.relay_only) },
   });
 });

@@ -1,4 +1,5 @@
-// One RTCPeerConnection between two legs, with sound both ways.
+// One RTCPeerConnection between two legs, with sound both ways; to a listener it goes one way only ("sendonly" at the hub,
+// "recvonly" at the listener): then the side that receives nothing judges the line by its connection alone.
 //
 // No glare: the server names the caller, only the caller makes offers. An audio transceiver "sendrecv" is always there, so
 // mute, hold and mixing only swap the outgoing track and never renegotiate. "Nothing to send" sends silence, not nothing:
@@ -22,6 +23,7 @@ const BATCH_MAX = 20; // the server refuses more candidates in one message
 export class Link {
   #pc;
   #role;
+  #direction;
   #report;
   #sender = null;
   #outgoing = null;
@@ -44,22 +46,23 @@ export class Link {
    * onState(state, info): state "connecting", "up", "lost", "failed" or "closed"; info = stats(), plus `reason` on "failed".
    * "failed" is a report, not the end: a line that comes back is "up" again. Only close() ends a link.
    */
-  constructor({ id, epoch, role, iceServers = [], relayOnly = false, send, onState, onRemote, timing = {} }) {
+  constructor({ id, epoch, role, direction = "sendrecv", iceServers = [], relayOnly = false, send, onState, onRemote, timing = {} }) {
     this.id = id;
     this.epoch = epoch;
     this.state = "new";
     this.#role = role;
+    this.#direction = direction;
     this.#timing = { ...TIMING, ...timing };
     this.#report = onState;
     this.send = send;
     this.#pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: relayOnly ? "relay" : "all" });
     this.#pc.onicecandidate = ({ candidate }) => candidate && this.#collect(candidate);
-    this.#pc.ontrack = ({ track }) => onRemote(new MediaStream([track]));
+    this.#pc.ontrack = ({ track }) => direction !== "sendonly" && onRemote(new MediaStream([track]));
     this.#pc.onconnectionstatechange = () => this.#connectionChanged();
     this.#timer = setInterval(() => this.#look(), this.#timing.poll);
     this.#enter("connecting");
     if (role === "caller") {
-      this.#sender = this.#pc.addTransceiver("audio", { direction: "sendrecv" }).sender;
+      this.#sender = this.#pc.addTransceiver("audio", { direction }).sender;
       this.#applyOutgoing();
       this.#enqueue(() => this.#offer());
     }
@@ -119,7 +122,7 @@ export class Link {
   }
 
   #applyOutgoing() {
-    if (!this.#sender || this.state === "closed") return;
+    if (!this.#sender || this.state === "closed" || this.#direction === "recvonly") return;
     const track = this.#outgoing ?? silentTrack();
     this.#sender.replaceTrack(track).catch((error) => console.warn(`voice link ${this.id}:`, error));
   }
@@ -144,7 +147,7 @@ export class Link {
     } else if (this.#role === "callee") {
       await this.#pc.setRemoteDescription({ type, sdp });
       const [transceiver] = this.#pc.getTransceivers();
-      transceiver.direction = "sendrecv";
+      transceiver.direction = this.#direction;
       this.#sender = transceiver.sender;
       this.#applyOutgoing();
       await this.#pc.setLocalDescription(await this.#pc.createAnswer());
@@ -193,14 +196,15 @@ export class Link {
     const now = performance.now();
     const seen = await measure(this.#pc, this.#last);
     if (this.state === "closed") return;
-    const flowing = seen.packets > (this.#last?.packets ?? 0);
+    const sendsOnly = this.#direction === "sendonly";
+    const flowing = sendsOnly || seen.packets > (this.#last?.packets ?? 0);
     const audible = seen.energy > (this.#last?.energy ?? 0) + 1e-9;
     this.#last = seen;
     // Packets alone don't prove a line: when only one direction broke, ICE says so
     if (flowing && this.#pc.connectionState === "connected") {
       this.#lastPacketAt = now;
       this.#firstPacketAt ||= now;
-      if (this.state !== "up" && (audible || now - this.#firstPacketAt >= this.#timing.quietUp)) {
+      if (this.state !== "up" && (audible || sendsOnly || now - this.#firstPacketAt >= this.#timing.quietUp)) {
         this.#lostAt = 0;
         this.#enter("up");
       }

@@ -18,9 +18,12 @@ export class LinkSet {
   #sinkId = "";
   #timer;
 
-  /** onChange(): a link's state or stream changed, so who hears whom must be worked out again. */
-  constructor({ send, onLinkState, onQuality, onChange, onBlocked, heardAs, timing }) {
-    this.#options = { send, onLinkState, onChange, onBlocked, heardAs, timing };
+  /**
+   * onChange(): a link's state or stream changed, so who hears whom must be worked out again.
+   * listensOnly: this page sends nothing over any link, whatever it is asked for.
+   */
+  constructor({ send, onLinkState, onQuality, onChange, onBlocked, heardAs, timing, listensOnly = false }) {
+    this.#options = { send, onLinkState, onChange, onBlocked, heardAs, timing, listensOnly };
     this.#timer = setInterval(() => {
       for (const { id, link } of this.#legs.values()) if (link.state === "up") onQuality(id, link.stats());
     }, QUALITY_EVERY);
@@ -75,7 +78,7 @@ export class LinkSet {
   }
 
   #open({ id, epoch, peer, role, held }, ice) {
-    const { send, onLinkState, onChange, timing } = this.#options;
+    const { send, onLinkState, onChange, timing, listensOnly } = this.#options;
     const leg = { id, epoch, peer, held, link: null, stream: null, player: null };
     this.#legs.set(id, leg);
     this.#newest.set(id, epoch);
@@ -83,6 +86,8 @@ export class LinkSet {
       id,
       epoch,
       role,
+      // Whoever the image calls a listener gets sound and sends none: the line itself has no way back
+      direction: listensOnly ? "recvonly" : peer === "listener" ? "sendonly" : "sendrecv",
       iceServers: ice.servers ?? [],
       relayOnly: Boolean(ice.relayOnly),
       timing,

@@ -4,15 +4,18 @@
 // Rules: a held customer hears nobody, is heard by nobody and is not recorded (its page plays music by itself).
 // A private consult holds the customer. A muted agent is muted towards everyone. A supervisor's voice goes to the agent
 // when whispering, to agent and customer in barge, to nobody when listening.
+// A listener (somebody in training) hears what a recording would hold and is no source at all: there is no voice of theirs
+// that could be let in anywhere.
 
 /**
- * Sources that each party hears, by name: {agent, customer, consultee, supervisor, recorder: {left, right}}.
+ * Sources that each party hears, by name: {agent, customer, consultee, supervisor, listener, recorder: {left, right}}.
  *
  * state: {held, muted, consult: null | "private" | "conference", monitor: null | "listen" | "whisper" | "barge",
- *         recording, recordingPaused}. The recorder keeps the customer on the left and what the customer hears on the right.
+ *         recording, recordingPaused, listened, listenerPaused}. The recorder keeps the customer on the left and what the
+ * customer hears on the right. `listened`: somebody listens; `listenerPaused`: for card data, whether or not it is recorded.
  * An unknown consult or monitor opens nothing beyond the plain call.
  */
-export function matrix({ held, muted, consult, monitor, recording, recordingPaused }) {
+export function matrix({ held, muted, consult, monitor, recording, recordingPaused, listened, listenerPaused }) {
   const onHold = Boolean(held) || consult === "private";
   const consulting = consult === "private" || consult === "conference";
   const conference = consult === "conference";
@@ -29,6 +32,7 @@ export function matrix({ held, muted, consult, monitor, recording, recordingPaus
     agent: [...customerVoice, ...only(consulting, "consultee"), ...only(coaching, "supervisor")],
     customer,
     consultee: consulting ? [...agentVoice, ...(conference ? customerVoice : [])] : [],
+    listener: listened && !recordingPaused && !listenerPaused ? [...customerVoice, ...customer] : [],
     supervisor: monitored ? [...agentVoice, ...customerVoice] : [],
     recorder: { left: recorded ? customerVoice : [], right: recorded ? customer : [] },
   };

@@ -27,9 +27,9 @@
 //   phone.recording()                          // stereo MediaStream for MediaRecorder, follows recording/recordingPaused
 //   phone.close()                              // page goes away: links, microphone
 //
-//   callState = {callId, self, links, held, muted, consult, monitor, recording, recordingPaused, ice}
+//   callState = {callId, self, links, held, muted, consult, monitor, recording, recordingPaused, listened, listenerPaused, ice}
 //     self     "agent" (default) | "consultee" | "supervisor": what this person is in this call
-//     links    [{id, epoch, role: "caller" | "callee", peer: "customer" | "consultee" | "agent" | "supervisor",
+//     links    [{id, epoch, role: "caller" | "callee", peer: "customer" | "consultee" | "agent" | "supervisor" | "listener",
 //               state: "open" | anything else, held?: true | false}]   the links of THIS leg only; peer = who is at the other end
 //     consult  null | "private" | "conference"      monitor  null | "listen" | "whisper" | "barge"
 //     ice      {servers: [RTCIceServer], relayOnly: bool}
@@ -45,6 +45,7 @@ import { Mixer } from "./mixer.js";
 
 const NO_CALL = { held: true, muted: false, consult: null, monitor: null, links: [] }; // the microphone check still measures
 const HUB_PEERS = ["customer", "consultee", "supervisor"];
+const HEARERS = [...HUB_PEERS, "listener"]; // a listener is sent a mix and is no source of any
 
 export class Softphone {
   #links;
@@ -138,7 +139,7 @@ export class Softphone {
     }
     this.#mixer.apply(heard);
     // A peer the matrix does not know (the former agent, while a transfer completes) gets silence
-    for (const leg of legs) leg.link.setOutgoing(HUB_PEERS.includes(leg.peer) ? this.#mixer.track(leg.peer) : null);
+    for (const leg of legs) leg.link.setOutgoing(HEARERS.includes(leg.peer) ? this.#mixer.track(leg.peer) : null);
     this.#links.hear((leg) => heard.agent.includes(leg.peer));
   }
 
