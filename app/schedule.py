@@ -13,7 +13,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app import live, outbox
 from app.db import Base, transaction
-from app.draws import services as draws
 from app.messages.erasing import erase_left
 from app.messages.settling import sweep_sms
 from app.phones.watching import look
@@ -97,12 +96,6 @@ def look_for_recordings(moment: datetime) -> None:
     look_for_missing(moment)
 
 
-def advance_draws(moment: datetime) -> None:
-    """Open the running month's draw, freeze closed months, make draws whose beacon is known."""
-    settings = load_settings()
-    draws.advance(moment, zone=settings.time_zone, secret=settings.secret_key)
-
-
 def drop_old_deliveries(moment: datetime) -> None:
     """Forget webhook deliveries that were settled weeks ago."""
     with transaction() as session:
@@ -156,7 +149,6 @@ JOBS: tuple[Job, ...] = (
     Job("outbox.drop_settled", 3600, drop_settled_effects),
     Job("schedule.drop_slots", 3600, drop_old_slots),
     Job("tickets.close_old", 600, close_tickets),
-    Job("draws.advance", 10, advance_draws),
     Job("quality.call_the_drawn", 300, call_drawn_customers),
     Job("quality.call_due", 10, call_back_due),
     Job("quality.end_links", 60, end_lost_links),

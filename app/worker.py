@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -28,6 +29,7 @@ from app.board.watching import LOOK_EVERY_S, watch_board
 from app.calls.sweeps import sweep_calls
 from app.clock import now
 from app.customers.importing import run_next_import_batch
+from app.draws import services as draws
 from app.effects import EFFECTS, WORK_KINDS
 from app.providers.console import ConsoleSms
 from app.providers.twilio.sms import TwilioSms
@@ -44,6 +46,9 @@ AFTER_FAILURE_S = 1.0
 GRACE_S = 10.0
 #: Name of this process in the claims it makes.
 WORKER = f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(3)}"
+
+#: Set once the worker of this thread is to stop: a step of minutes then ends at the next whole piece.
+_stopping: ContextVar[threading.Event] = ContextVar("stopping")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,13 @@ def run_board_watch() -> bool:
     return False
 
 
+def run_draws() -> bool:
+    """Open the running month's draw, freeze closed months, make draws whose beacon is known."""
+    settings, stopping = load_settings(), _stopping.get()
+    draws.advance(now(), zone=settings.time_zone, secret=settings.secret_key, going_on=lambda: not stopping.is_set())
+    return False
+
+
 #: The kinds of work of a worker process. Two outbox loops: one slow carrier call must not hold up all others.
 LOOPS: tuple[Loop, ...] = (
     Loop("outbox-1", run_outbox, channels=(outbox.CHANNEL,)),
@@ -96,6 +108,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop("board", run_board_watch, pause_s=LOOK_EVERY_S),
     Loop("jobs", run_jobs, pause_s=5.0),
     Loop("imports", run_next_import_batch),
+    Loop("draws", run_draws, pause_s=10.0),  # no job: a large draw takes a minute, in which no other would run
 )
 
 
@@ -138,6 +151,7 @@ class Worker:
 
     def _turn(self, running: _Running) -> None:
         loop = running.loop
+        _stopping.set(self._stopping)
         while not self._stopping.is_set():
             running.wake.clear()
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,11 +35,16 @@ def period_of(moment: datetime, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m")
 
 
-def advance(moment: datetime, *, zone: str, secret: str) -> None:
+def _always() -> bool:
+    return True
+
+
+def advance(moment: datetime, *, zone: str, secret: str, going_on: Callable[[], bool] = _always) -> None:
     """Do what time has made due: open the running month's draw, freeze closed months, draw what is ready.
 
     Many short transactions, an agent in each. Several processes may do it at once: one of them does it, the others
-    leave. Whoever is stopped on the way leaves whole agents behind, and the next look goes on from there.
+    leave. Whoever is stopped on the way (killed, or no longer `going_on`) leaves whole agents behind, and the next
+    look goes on from there.
     """
     with alone("monthly draw") as nobody_else:
         if not nobody_else:
@@ -48,9 +54,9 @@ def advance(moment: datetime, *, zone: str, secret: str) -> None:
         for draw_id in _in_state("open"):
             _begin(draw_id, moment, zone)
         for draw_id in _in_state("freezing"):
-            _freeze(draw_id, moment, secret)
+            _freeze(draw_id, moment, secret, going_on)
         for draw_id in _in_state("ready"):
-            _make(draw_id, moment)
+            _make(draw_id, moment, going_on)
 
 
 def pause(draw_id: int, *, actor: Actor) -> None:
@@ -241,10 +247,13 @@ def _begin(draw_id: int, moment: datetime, zone: str) -> None:
             making.begin_freeze(session, row, zone=zone, now=moment)
 
 
-def _freeze(draw_id: int, moment: datetime, secret: str) -> None:
+def _freeze(draw_id: int, moment: datetime, secret: str, going_on: Callable[[], bool]) -> None:
+    """Name the customers of each agent, then publish the frame."""
     with reading() as session:
         missing = making.unnamed(session, draw_id)
     for agent_id in missing:
+        if not going_on():
+            return
         with transaction() as session:
             row = _going_on(session, draw_id, "freezing")
             if row is None:
@@ -256,11 +265,14 @@ def _freeze(draw_id: int, moment: datetime, secret: str) -> None:
             making.end_freeze(session, row, moment)
 
 
-def _make(draw_id: int, moment: datetime) -> None:
+def _make(draw_id: int, moment: datetime, going_on: Callable[[], bool]) -> None:
+    """Write down the places of each agent's customers, then publish the result."""
     with reading() as session:
         missing = making.unplaced(session, draw_id)
         drawn = making.the_draw(session.get_one(QualityDraw, draw_id, options=[undefer(QualityDraw.frame)]))
     for code in missing:
+        if not going_on():
+            return
         with transaction() as session:
             row = _going_on(session, draw_id, "ready")
             if row is None:
