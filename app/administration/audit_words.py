@@ -53,6 +53,7 @@ def kind_words(subject: str) -> str:
         "customer": _("Customer"),
         "disposition": _("Result"),
         "import": _("Import"),
+        "listening": _("Listening in"),
         "message": _("Message"),
         "quality_callback": _("Quality callback"),
         "queue": _("Queue"),

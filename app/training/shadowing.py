@@ -122,6 +122,13 @@ def choose_hosts(agent_ids: Collection[int], seen: Collection[int], *, actor: Ac
         return len(chosen)
 
 
+def logins_in_practice() -> frozenset[str]:
+    """Logins of everybody who may listen in."""
+    with reading() as session:
+        people = select(User.login).join(Road, Road.agent_id == User.id).where(Road.state == Stage.PRACTICE.value)
+        return frozenset(session.scalars(people))
+
+
 def hosts(session: Session) -> list[tuple[int, str, bool]]:
     """(id, name, takes listeners) of everybody who has a seat and is active."""
     people = select(Agent.id, User.display_name, Agent.takes_listeners).join(User, User.id == Agent.id)

@@ -16,14 +16,16 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from sqlalchemy import select, text
 
 from app import db, outbox
-from app.calls import answering, callback_page, control, ending, media, outbound, presence, transfer, wrapup
+from app.calls import answering, callback_page, control, ending, listening, media, outbound, presence, transfer, wrapup
 from app.calls.models import Call
 from app.db import reading
 from app.effects import EFFECTS
 from app.messages.receiving import receive_sms
+from app.training import shadowing
 from tests.fixtures.call_centre import Centre, agents, twice
 from tests.fixtures.callbacks import open_page
 from tests.fixtures.desk import links_of, offer_of, ring_in, route, sound_flows
+from tests.fixtures.listening import create_listener, listener_hears, take_listeners
 from tests.invariants.checks import assert_in_order, assert_invariants, assert_nobody_idle
 
 LONG = os.environ.get("HEARBACK_LONG") == "1"
@@ -41,6 +43,9 @@ def holds(*states: str) -> Callable[[Any], bool]:
 
 class CallCentre(Centre):
     """What callers, agents and customers' messages do in it."""
+
+    #: Somebody in training, once they have come.
+    listener = 0
 
     # Callers --------------------------------------------------------------------------------------------------
 
@@ -211,6 +216,26 @@ class CallCentre(Centre):
             step = control.hold if command == "hold" else control.resume
             self.do(step, call.id, self.agents[agent], epoch, again=again)
         assert not (stale and epoch != self._epoch(agent) and self.done > before), "an old page was obeyed (I14)"
+
+    @precondition(lambda self: self.owned)
+    @rule(agent=agents, step=st.sampled_from(("listen", "stop", "not_now", "lost", "reload")), again=twice)
+    def somebody_listens(self, agent: int, step: str, again: bool) -> None:
+        agent, call = self.owner(agent)
+        if not self.listener:
+            self.listener = self.do(create_listener, *self.queues)
+            take_listeners(*self.agents)
+        who = {"sid": f"ear-{self.listener}", "process_id": self.processes[0]}
+        if step == "listen":
+            self.do(shadowing.listen, self.listener, call.id, page="ear", **who, again=again)
+            self.do(listener_hears, self.listener, again=again)
+        elif step == "stop":
+            self.do(listening.stop, self.listener, again=again)
+        elif step == "not_now":
+            self.do(listening.not_now, call.id, self.agents[agent], self._epoch(agent), again=again)
+        else:
+            self.do(presence.desk_is_gone, f"ear-{self.listener}")
+            if step == "reload":
+                self.do(listening.page_is_here, self.listener, page=uuid.uuid4().hex, **who, again=again)
 
     @rule(agent=agents, again=twice)
     def hang_up(self, agent: int, again: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app import clock
-from app.calls import answering, control, ending, inbound, listening, media, presence, transfer
+from app.calls import answering, control, ending, listening, media, presence, transfer
 from app.calls.desk_image import desk_image
 from app.calls.listening_image import listening_image
 from app.calls.models import Call, CallLeg, CallLink, Listening
@@ -42,6 +41,7 @@ from tests.fixtures.desk import (
     sit_down,
     sound_flows,
 )
+from tests.fixtures.listening import create_listener, listener_hears, listeners_link, take_listeners, tell
 from tests.invariants.checks import assert_invariants
 
 START = datetime(2031, 5, 1, 9, tzinfo=UTC)
@@ -65,17 +65,10 @@ class House:
         return shadowing.listen(self.new, self.caller.call_id, **asked)
 
     def hears(self) -> None:
-        """Both pages of the listener's link report it."""
-        link = self.link()
-        for who in (self.ana.agent_id, self.new):
-            media.report_link(media.Speaker(agent_id=who), link.id, link.epoch, "up")
+        listener_hears(self.new)
 
     def link(self) -> CallLink:
-        with reading() as session:
-            leg = session.scalars(select(CallLeg.id).where(CallLeg.role == "listener", CallLeg.state != "left")).one()
-            return session.scalars(
-                select(CallLink).where(CallLink.callee_leg_id == leg, CallLink.state != "closed")
-            ).one()
+        return listeners_link(self.new) or pytest.fail("nobody listens")
 
     def latest(self) -> Listening:
         with reading() as session:
@@ -95,43 +88,16 @@ class House:
             return list(session.scalars(select(RoadEntry).order_by(RoadEntry.id)))
 
 
-def practise(agent_id: int, queue_id: int, state: str = "practice") -> None:
-    with transaction() as session:
-        session.add(Road(agent_id=agent_id, queue_id=queue_id, state=state, since=START.date(), created_at=clock.now()))
-
-
-def sign_in(user_id: int) -> None:
-    with transaction() as session:
-        session.add(
-            UserSession(token_hash=uuid.uuid4().hex, user_id=user_id, expires_at=clock.now() + timedelta(hours=2))
-        )
-
-
-def take_listeners(*agents: int) -> None:
-    shadowing.choose_hosts(agents, agents, actor=person(create_user("supervisor")))
-
-
 @pytest.fixture
 def house(database: str) -> Iterator[House]:
     with clock.frozen(START):
         queue = create_queue(recording="on")
-        ana, new = sit_down(create_agent(queue, name="Ana Silva")), create_agent(name="Siu Man")
+        ana, new = sit_down(create_agent(queue, name="Ana Silva")), create_listener(queue, name="Siu Man")
         take_listeners(ana.agent_id)
-        practise(new, queue)
-        sign_in(new)
         caller = tell(ring_in())
         yield House(queue, ana, new, caller, connect(caller, ana).id)
     with reading() as session:
         assert_invariants(session, clock.now())
-
-
-def tell(caller: Caller, consent: str = "told") -> Caller:
-    with transaction() as session:
-        version = inbound.RECORDING_NOTICE_VERSION
-        session.execute(
-            update(Call).where(Call.id == caller.call_id).values(recording_consent=consent, notice_version=version)
-        )
-    return caller
 
 
 def later(seconds: int) -> Any:
@@ -246,9 +212,16 @@ def test_who_may_listen_to_what(house: House) -> None:
     refused(house, "listen_gone")  # another queue than one's own
     with transaction() as session:
         session.execute(update(Road).values(queue_id=house.queue))
-    shadowing.choose_hosts([], [house.ana.agent_id], actor=person(house.new))
+    mei = person(create_user("supervisor"))
+    shadowing.choose_hosts([], [house.ana.agent_id], actor=mei)
     refused(house, "listen_gone")  # an agent whom nobody chose
-    take_listeners(house.ana.agent_id)
+    with pytest.raises(Conflict):
+        shadowing.choose_hosts([mei.user_id or 0], [mei.user_id or 0], actor=mei)
+    assert shadowing.choose_hosts([house.ana.agent_id], [house.ana.agent_id, house.new], actor=mei) == 1
+    assert shadowing.choose_hosts([house.ana.agent_id], [house.ana.agent_id], actor=mei) == 1  # nothing new to log
+    with reading() as session:
+        chosen = session.scalars(select(Event).where(Event.name == "agent.takes_listeners")).all()
+    assert [event.after["takes_listeners"] for event in chosen] == [False, True]
     tell(house.caller, "refused")
     refused(house, "listen_gone")  # a caller who does not want to be recorded
     tell(house.caller)
@@ -283,9 +256,7 @@ def test_the_agent_says_not_now_and_means_this_call(house: House) -> None:
 
 
 def test_one_listener_for_a_call_and_one_call_for_a_listener(house: House) -> None:
-    second = create_agent()
-    practise(second, house.queue)
-    sign_in(second)
+    second = create_listener(house.queue)
     made: list[str] = []
     start = threading.Barrier(2)
 

@@ -53,6 +53,23 @@ def test_private_consult_then_conference(page: Page) -> None:
     hears(page, "agent", CUSTOMER, CONSULTEE)
 
 
+def test_a_listener_who_talks_is_heard_by_nobody(page: Page) -> None:
+    """Played by a page that breaks the rules: it sends its microphone over a line that should only bring sound."""
+    two_party_call(page)
+    join(page, "rogue", SUPERVISOR, 2)
+    for who in ("agent", "customer"):
+        watch(page, f"rogue at {who}", who, SUPERVISOR)
+    links = [TO_CUSTOMER, line(2, "caller", "listener")]
+    sync(page, "agent", links=links, **{**PLAIN, "listened": True})
+    sync(page, "rogue", self="consultee", links=[line(2, "callee", "agent")], **PLAIN)
+    hears(page, "rogue", AGENT, CUSTOMER)
+    sync(page, "agent", links=links, **{**PLAIN, "listened": True, "recording": True, "recordingPaused": True})
+    hears_not(page, "rogue", AGENT, CUSTOMER)
+    hears(page, "customer", AGENT)
+    for who in ("agent", "customer"):
+        never_heard(page, f"rogue at {who}")
+
+
 def test_transfer_opens_the_new_line_before_it_closes_the_old(page: Page) -> None:
     two_party_call(page)
     join(page, "consultee", CONSULTEE, 2)
