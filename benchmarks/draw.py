@@ -11,9 +11,8 @@ from sqlalchemy import select, text
 
 from app.db import reading, transaction
 from app.draws import services
+from app.draws.commands import of_records
 from app.draws.models import DrawMember, QualityDraw
-from app.draws.queries import draw_of
-from app.draws.replay import differences
 from app.eventlog import SWEEP
 from benchmarks.bystander import beside
 from benchmarks.cluster import Server, execute
@@ -48,15 +47,7 @@ def measure(server: Server, *, quick: bool = False) -> list[Figure]:
         made = time.perf_counter()
         ours, servers = (after - then for after, then in zip(_processor_s(), used, strict=True))
     replaying = time.perf_counter()
-    with reading() as session:
-        row = draw_of(session, PERIOD, 1)
-        found = differences(
-            row.frame or "",
-            row.beacon or "",
-            frame_sha256=row.frame_sha256 or "",
-            seed=row.seed or "",
-            result=row.result or "",
-        )
+    found = of_records(PERIOD, 1)
     replayed = time.perf_counter() - replaying
     most = _peak()
     demand(not found, f"the replay differs: {found[:3]}")

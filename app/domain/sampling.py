@@ -84,26 +84,30 @@ def join_frames(parts: Iterable[str]) -> str:
     return "".join(sorted(parts))
 
 
-def frame_lines(text: str) -> tuple[str, list[str]]:
-    """Period and lines, without their ends, of a published frame.
+def period_of(text: str) -> str:
+    """The period of a published frame, as its first line says."""
+    return text.partition("|")[0] if text else ""
+
+
+def frame_lines(text: str) -> Iterator[str]:
+    """The lines of a published frame, without their ends, one at a time: half a million would take much memory.
 
     Raises:
-        ValueError: not a frame in its canonical form: other order, a line twice, several periods.
+        ValueError: not a frame in its canonical form: other order, a line twice, several periods. It may be the last
+            line that shows it.
     """
-    if not text:
-        return "", []
-    lines = text.split("\n")
-    if lines.pop() != "":
-        raise ValueError("the last line of a frame ends as all do")
-    period = lines[0].partition("|")[0]
-    before, begin = "", f"{period}|"
-    for line in lines:
+    before, begin, start = "", f"{period_of(text)}|", 0
+    while start < len(text):
+        end = text.find("\n", start)
+        if end < 0:
+            raise ValueError("the last line of a frame ends as all do")
+        line = text[start:end]
         if not _LINE.fullmatch(line) or not line.startswith(begin):
             raise ValueError("each line of a frame is period|agent|customer, of one period, in opaque names")
         if line <= before:
             raise ValueError("the lines of a frame are sorted by bytes, each there once")
-        before = line
-    return period, lines
+        yield line
+        before, start = line, end + 1
 
 
 def read_frame(text: str) -> tuple[str, list[Pair]]:
@@ -112,8 +116,7 @@ def read_frame(text: str) -> tuple[str, list[Pair]]:
     Raises:
         ValueError: not a frame in its canonical form: other order, a line twice, several periods.
     """
-    period, lines = frame_lines(text)
-    return period, [Pair(*line.split("|")[1:]) for line in lines]
+    return period_of(text), [Pair(*line.split("|")[1:]) for line in frame_lines(text)]
 
 
 def sha256(text: str) -> str:
@@ -143,7 +146,7 @@ def draw(frame: str, beacon: str, wanted: int = WANTED) -> Draw:
     """
     if not beacon.strip():
         raise ValueError("a draw needs a beacon")
-    period, lines = frame_lines(frame)
+    period = period_of(frame)
     frame_sha256 = sha256(frame)
     seed = seed_of(frame_sha256, beacon, period)
     served_by: Counter[str] = Counter()
@@ -151,7 +154,7 @@ def draw(frame: str, beacon: str, wanted: int = WANTED) -> Draw:
     # Names of half a million pairs are kept once each, and pairs as two lists in step
     names: dict[str, str] = {}
     agent_of, customer_of = [], []
-    for line in _in_order(lines, seed):
+    for line in _in_order(frame_lines(frame), seed):
         _period, agent, customer = line.split("|")
         agent, customer = names.setdefault(agent, agent), names.setdefault(customer, customer)
         agent_of.append(agent)
@@ -178,16 +181,16 @@ def draw(frame: str, beacon: str, wanted: int = WANTED) -> Draw:
     return Draw(period, frame_sha256, beacon, seed, agents)
 
 
-def _in_order(lines: list[str], seed: str) -> Iterator[str]:
-    """The lines in ascending order of `priority`; the list is emptied on the way, so that nothing is held twice.
+def _in_order(lines: Iterable[str], seed: str) -> Iterator[str]:
+    """The lines in ascending order of `priority`.
 
     They are sorted in 256 heaps, by the first byte of their hash: to sort them all at once would take most of a second
     in which no other thread of this process runs.
     """
     key = bytes.fromhex(seed)
     heaps: list[list[bytes]] = [[] for _ in range(256)]
-    while lines:
-        raw = lines.pop().encode()
+    for line in lines:
+        raw = line.encode()
         place = hmac.digest(key, raw, "sha256")
         heaps[place[0]].append(place + raw)
     for heap in heaps:

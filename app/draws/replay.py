@@ -42,6 +42,11 @@ def differences(frame: str, beacon: str, *, frame_sha256: str, seed: str, result
         drawn = draw(frame, beacon)
     except ValueError as error:
         return [f"the frame can't be drawn from: {error}"]
+    return differences_to(drawn, frame_sha256=frame_sha256, seed=seed, result=result)
+
+
+def differences_to(drawn: Draw, *, frame_sha256: str, seed: str, result: str) -> list[str]:
+    """What is published otherwise than in the replay `drawn`; for who does not hold the frame any more by then."""
     found = []
     if drawn.frame_sha256 != frame_sha256:
         found.append(f"the frame's SHA-256 is {drawn.frame_sha256}, published is {frame_sha256}")

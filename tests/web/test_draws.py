@@ -81,3 +81,31 @@ def test_an_administrator_names_a_public_value(site: Flask) -> None:
     assert sam.post("/draws/1/another-round", data={"reason": "The lottery was abolished."}).status_code == 302
     assert "The lottery was abolished." in site.test_client().get("/draw").text
     assert sam.get("/draws/99").status_code == 404
+
+
+def test_a_long_step_is_seen_paused_and_let_go_on(site: Flask) -> None:
+    sam, mei = browser_of(site, person("sam", "administrator")), browser_of(site, person("mei", "supervisor"))
+    due = datetime(2031, 4, 2, 12, tzinfo=UTC)
+    sam.post("/draws/1/beacon", data={"source": "a lottery far away", "due_at": f"{due:%Y-%m-%dT%H:%M}"})
+    assert sam.post("/draws/1/pause").status_code == 409
+    services.advance(FREEZE, zone=ZONE, secret=SECRET, going_on=lambda: False)
+    assert mei.get("/draws/1/progress").json == {
+        "state": "freezing",
+        "done": 0,
+        "agents": 1,
+        "paused": False,
+        "said": "0 of 1 agents done",
+    }
+    shown = mei.get("/draws/1").text
+    assert "0 of 1 agents done" in shown and "/draws/1/pause" not in shown
+    assert "No month is frozen yet" in site.test_client().get("/draw").text
+    assert site.test_client().get("/draw/2031-03/1/proof.json").status_code == 404
+    assert mei.post("/draws/1/pause").status_code == 403
+    assert sam.post("/draws/1/pause").status_code == 302
+    services.advance(FREEZE, zone=ZONE, secret=SECRET)
+    assert "Paused" in sam.get("/draws/1").text and mei.get("/draws/1/progress").json["paused"] is True
+    assert sam.post("/draws/1/resume").status_code == 302
+    services.advance(FREEZE, zone=ZONE, secret=SECRET)
+    assert mei.get("/draws/1/progress").json["state"] == "frozen"
+    assert site.test_client().get("/draw/2031-03/1/frame.txt").text.count("\n") == 8
+    assert mei.get("/draws/99/progress").status_code == 404
