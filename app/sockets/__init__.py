@@ -71,6 +71,9 @@ SHORT_LIVED = {"board.beat"}
 
 Handler = Callable[..., dict[str, Any] | None]
 
+#: What is to be done about a page that is gone, by namespace; the modules of the events put themselves in.
+gone: dict[str, Callable[[str], None]] = {}
+
 #: What else runs as long as a web process hears the bus; the modules of the events put themselves in.
 background: list[Callable[[live.Listener], None]] = []
 
@@ -109,7 +112,7 @@ def on(event: str, *, permission: str) -> Callable[[Handler], Handler]:
 
         @functools.wraps(handler)
         def answer(data: Any = None) -> dict[str, Any]:
-            return _acknowledge(lambda: handler(_staff(permission), _fields(data)))
+            return _acknowledge(live.STAFF, lambda: handler(_staff(permission), _fields(data)))
 
         socketio.on_event(event, answer, namespace=live.STAFF)
         return handler
@@ -125,7 +128,7 @@ def on_caller(event: str) -> Callable[[Handler], Handler]:
 
         @functools.wraps(handler)
         def answer(data: Any = None) -> dict[str, Any]:
-            return _acknowledge(lambda: handler(_caller(), _fields(data)))
+            return _acknowledge(live.CALLER, lambda: handler(_caller(), _fields(data)))
 
         socketio.on_event(event, answer, namespace=live.CALLER)
         return handler
@@ -133,7 +136,7 @@ def on_caller(event: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def _acknowledge(step: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
+def _acknowledge(namespace: str, step: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
     try:
         throttle.spend(own_sid())
         return {"ok": True, **(step() or {})}
@@ -142,6 +145,16 @@ def _acknowledge(step: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
     except Exception:
         log.exception("socket event failed")
         return as_ack(localise(DeskError()))
+    finally:
+        # Its end was told while the step wrote that it is here: nobody else would ever take it out again.
+        if not socketio.server.manager.is_connected(own_sid(), namespace):
+            leaves(namespace)
+
+
+def leaves(namespace: str) -> None:
+    """Tell that the page of this event is gone; once more does no harm."""
+    throttle.forget(own_sid())
+    leaving.tell(gone[namespace], own_sid())
 
 
 def _fields(data: Any) -> dict[str, Any]:

@@ -14,14 +14,14 @@ from app.live import CALLER
 from app.sockets import (
     PROCESS_ID,
     calls_by_sid,
+    gone,
     join,
-    leaving,
+    leaves,
     number,
     on_caller,
     own_sid,
     snapshot,
     socketio,
-    throttle,
     words,
 )
 
@@ -43,7 +43,9 @@ def caller_connects(auth: Any = None) -> None:
 def sync(call_id: int, data: dict[str, Any]) -> dict[str, Any]:
     """The page is here (again): it carries the customer's leg, and gets the call as of now."""
     presence.caller_says_hello(call_id, sid=own_sid(), process_id=PROCESS_ID, page=words(data, "page", 40))
-    public_id = _public_ids[own_sid()]
+    public_id = _public_ids.get(own_sid())
+    if public_id is None:  # it left meanwhile
+        return {}
     join("call", public_id)
     return {"image": snapshot("call", public_id)}
 
@@ -102,7 +104,9 @@ def link_state(call_id: int, data: dict[str, Any]) -> None:
 @socketio.on("disconnect", namespace=CALLER)
 def caller_leaves(reason: Any = None) -> None:
     """The customer's page is gone; it may come back within the grace."""
-    throttle.forget(own_sid())
     calls_by_sid.pop(own_sid(), None)
     _public_ids.pop(own_sid(), None)
-    leaving.tell(presence.caller_is_gone, own_sid())
+    leaves(CALLER)
+
+
+gone[CALLER] = presence.caller_is_gone

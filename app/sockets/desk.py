@@ -14,7 +14,7 @@ from app.live import STAFF
 from app.queues import presence as seats
 from app.queues.models import Queue, QueueMember
 from app.security.sessions import SignedIn
-from app.sockets import PROCESS_ID, join, leaving, number, on, own_sid, snapshot, socketio, throttle, words
+from app.sockets import PROCESS_ID, gone, join, leaves, number, on, own_sid, snapshot, socketio, words
 
 #: Roles that see every queue.
 SEES_ALL = ("supervisor", "administrator")
@@ -234,5 +234,7 @@ def save(user: SignedIn, data: dict[str, Any]) -> None:
 @socketio.on("disconnect", namespace=STAFF)
 def staff_leaves(reason: Any = None) -> None:
     """A staff page is gone: a telephone gets its grace."""
-    throttle.forget(own_sid())
-    leaving.tell(presence.desk_is_gone, own_sid())
+    leaves(STAFF)
+
+
+gone[STAFF] = presence.desk_is_gone
