@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.calls import listening_course
-from app.calls.callbacks import create_callback, end_untalked, lock_callbacks_of_items
+from app.calls.callbacks import callback_of, create_callback, end_untalked, lock_callbacks_of_items
 from app.calls.locks import lock_call, lock_calls_of_items
 from app.calls.models import Callback
 from app.calls.offering import mark_offering
@@ -32,6 +32,7 @@ from app.phones import steering as phones
 from app.quality import doors, interviews
 from app.quality.models import QualityCallback
 from app.queues import wrapping
+from app.queues.control import tell_agent
 from app.queues.models import Queue
 from app.queues.router import WorkKind
 from app.recordings import carrier
@@ -67,6 +68,8 @@ WRAP_UP_PARTS: Mapping[str, wrapping.Part] = {"quality": interviews.PART}
 
 #: Queue that takes what has to be put right after a quality call, where there is one of this name.
 RECOVERY_QUEUE = "complaints"
+#: Why a quality call ended whose customer rather answers on the page, and the code of what its caller is told.
+IN_WRITING = "in_writing"
 
 
 def _put_in_line(session: Session, asked: QualityCallback, contact_id: str, until: datetime, actor: Actor) -> str:
@@ -95,6 +98,17 @@ def _withdraw(session: Session, token: str, actor: Actor) -> bool:
     except Conflict:
         return False
     return True
+
+
+def _in_writing(session: Session, token: str, actor: Actor) -> int | None:
+    call = lock_call(session, session.scalars(select(Callback.call_id).where(Callback.token == token)).one())
+    if callback_of(session, call).state not in ("waiting", "ringing", "unanswered"):
+        raise Conflict(code="moved_on")
+    rang = call.owner_id
+    end_untalked(session, call, CallbackEvent.CANCEL, now=clock.now(), actor=actor, reason=IN_WRITING)
+    if rang is not None:
+        tell_agent(session, rang, IN_WRITING, reason="", actor=actor)
+    return rang
 
 
 def _over_as(session: Session, token: str) -> Outcome | None:
@@ -129,7 +143,13 @@ def _open_ticket(
 
 
 #: What quality callbacks need of their siblings, which they may not import.
-QUALITY_DOORS = doors.Doors(put_in_line=_put_in_line, withdraw=_withdraw, over_as=_over_as, open_ticket=_open_ticket)
+QUALITY_DOORS = doors.Doors(
+    put_in_line=_put_in_line,
+    withdraw=_withdraw,
+    in_writing=_in_writing,
+    over_as=_over_as,
+    open_ticket=_open_ticket,
+)
 
 wrapping.use(WRAP_UP_PARTS)
 doors.use(QUALITY_DOORS)

@@ -6,8 +6,10 @@ from flask import Blueprint, current_app, jsonify, make_response, render_templat
 from werkzeug.wrappers import Response
 
 from app.calls import callback_page, cookie
+from app.db import reading
 from app.errors import Invalid
 from app.portal.routes import claimed_number, page_data, with_proof
+from app.quality.links import in_writing
 from app.security.limits import limiter
 
 callback_bp = Blueprint("callback", __name__)
@@ -33,7 +35,17 @@ def ask() -> Response:
 def show(token: str) -> Response:
     """The page that rings. Its address is the proof: whoever has it is the customer."""
     promise = callback_page.find_promise(token[:32])
-    page = render_template("portal/call.html", data={**page_data(), "live": True, "callback": True}, callback=True)
+    with reading() as session:
+        may_write = in_writing.may_write(session, promise.token)
+    data = {**page_data(), "live": True, "callback": True, "in_writing": may_write}
+    page = render_template("portal/call.html", data=data, callback=True)
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"  # the address is a secret
     return with_proof(response, promise.started)
+
+
+@callback_bp.post("/callback/<token>/in-writing")
+@limiter.limit("20 per 10 minutes")
+def write_instead(token: str) -> Response:
+    """No talk: the same questions on a page, at once and by SMS. The address is the proof, as for the page itself."""
+    return jsonify(ok=True, url=url_for("answers.show", token=in_writing.answer_in_writing(token[:32])))

@@ -25,6 +25,9 @@ class Doors:
     put_in_line: Callable[[Session, QualityCallback, str, datetime, Actor], str]
     #: (session, token, actor): nobody shall ring any more; False when somebody talks or writes up.
     withdraw: Callable[[Session, str, Actor], bool]
+    #: (session, token, actor) -> the agent who rang, None when nobody did: the customer would rather answer
+    #: in writing, and nobody rings any more. Refuses once they talk, or it is over.
+    in_writing: Callable[[Session, str, Actor], int | None]
     #: (session, token) -> how an attempt ended of which nothing more will come; None while something may.
     over_as: Callable[[Session, str], Outcome | None]
     #: (session, callback, subject, body, channel, actor) -> (id, contact id) of a ticket in line.

@@ -195,6 +195,7 @@ ROUTES: dict[str, str | None] = {
     "people.save": "people.manage",
     "callback.ask": EVERYONE,  # asks for the cookie of the call
     "callback.show": EVERYONE,  # the address is the proof
+    "callback.write_instead": EVERYONE,  # the address is the proof
     "portal.call": EVERYONE,
     "portal.news": EVERYONE,
     "portal.start_call": EVERYONE,

@@ -3,8 +3,8 @@ import { effect, html, signal, useSignal } from "/static/vendor/ui.mjs";
 import { _, fmt } from "/static/js/i18n.js";
 import { tick } from "/static/js/live.js";
 import { startRing } from "/static/js/voice/ring.js";
-import { Announcement, FieldError, Icon } from "/static/js/caller/pieces.js";
-import { allowSound, answerCallback, askForCallback, declineCallback, hangUp, image, live, microphoneProblem, sayIAmHere, soundLocked, startOver } from "/static/js/caller/session.js";
+import { Announcement, FieldError, Icon, data } from "/static/js/caller/pieces.js";
+import { allowSound, answerCallback, answerInWriting, askForCallback, declineCallback, hangUp, image, live, microphoneProblem, sayIAmHere, soundLocked, startOver } from "/static/js/caller/session.js";
 import { bandText, inPageLanguage, microphoneHelp, placeText } from "/static/js/caller/words.js";
 
 const failure = signal("");
@@ -51,6 +51,9 @@ effect(() => {
 const Button = ({ name, icon, kind = "", run, children }) => html`<button class=${`button ${kind}`} type="button" data-act=${name} aria-busy=${busy.value === name ? "true" : undefined} onClick=${() => act(name, run)}>
   <${Icon} name=${icon} />${children}</button>`;
 
+/** Of a quality call only, and only while the house sends links. */
+const InWriting = ({ callback }) => callback.kind === "quality" && data.in_writing && html`<${Button} name="in-writing" icon="pencil" run=${() => answerInWriting(callback)}>${_("I would rather answer in writing")}<//>`;
+
 const ENDS = () => ({
   done: [_("The call has ended"), _("Thank you for talking with us. Goodbye!")],
   declined: [_("You said not now"), _("We do not ring again about this. You can call us at any time.")],
@@ -69,7 +72,8 @@ function Ended({ callback }) {
 function Ringing({ callback }) {
   if (callback.by_phone) return html`<div class="phone-sign" aria-hidden="true"><${Icon} name="phone-incoming" size="huge" /></div>
     <div role="alert"><h1>${_("We are calling you")}</h1><p>${_("Please pick up your telephone: %(number)s.", { number: callback.number_pretty })}</p></div>
-    <div class="phone-controls"><${Button} name="not-now" icon="phone-off" run=${declineCallback}>${_("Not now")}<//></div>
+    <div class="phone-controls"><${Button} name="not-now" icon="phone-off" run=${declineCallback}>${_("Not now")}<//>
+      <${InWriting} callback=${callback} /></div>
     <p class="hint">${_("“Not now” ends the callback: we do not ring again about this.")}</p>`;
   const left = Math.max(0, Math.ceil((Date.parse(callback.ring_until) - tick.value - (live?.offset.value ?? 0)) / 1000));
   return html`<div class="phone-sign" aria-hidden="true"><${Icon} name="phone-incoming" size="huge" /></div>
@@ -77,16 +81,18 @@ function Ringing({ callback }) {
     <p class="soft tabular" aria-hidden="true">${_("Rings for %(seconds)s more seconds", { seconds: fmt.number(left) })}</p>
     <div class="phone-controls">
       <${Button} name="answer" kind="primary" icon="phone" run=${answerCallback}>${_("Answer")}<//>
-      <${Button} name="not-now" icon="phone-off" run=${declineCallback}>${_("Not now")}<//></div>
+      <${Button} name="not-now" icon="phone-off" run=${declineCallback}>${_("Not now")}<//>
+      <${InWriting} callback=${callback} /></div>
     <p class="hint">${_("“Not now” ends the callback: we do not ring again about this.")}</p>`;
 }
 
-function Unanswered({ aside, byPhone }) {
+function Unanswered({ callback, aside, byPhone }) {
   return html`<div class="phone-sign" aria-hidden="true"><${Icon} name="phone-x" size="huge" /></div>
     <div role="status"><h1>${_("We rang and you did not answer")}</h1>
       <p class="soft">${_("You keep your place. We ring again in about half an hour, or as soon as you say that you are here.")}</p></div>
     <div class="phone-controls">
       <${Button} name="here" kind="primary" icon="circle-check" run=${aside || byPhone ? sayIAmHere : answerCallback}>${_("I am here now")}<//>
+      <${InWriting} callback=${callback} />
       <${Button} name="cancel" icon="x" run=${hangUp}>${_("Cancel the callback")}<//></div>`;
 }
 
@@ -117,7 +123,8 @@ function Waiting({ now, callback }) {
       <p class="soft">${now.band && now.band !== "unknown" ? _("Expected waiting time: %(band)s.", { band: bandText(now.band) }) : _("We can't say how long it will take right now.")}</p>
       ${offline && html`<p class="soft"><${Icon} name="wifi-off" size="small" /> ${_("Reconnecting… your place is kept.")}</p>`}</div>
     <${Honestly} callback=${callback} />
-    <div class="phone-controls"><${Button} name="cancel" icon="x" run=${hangUp}>${_("Cancel the callback")}<//></div>`;
+    <div class="phone-controls"><${InWriting} callback=${callback} />
+      <${Button} name="cancel" icon="x" run=${hangUp}>${_("Cancel the callback")}<//></div>`;
 }
 
 export function Callback() {
@@ -133,7 +140,7 @@ export function Callback() {
     ${(now.announcements ?? []).map((texts) => html`<${Announcement} key=${texts.en} text=${inPageLanguage(texts)} />`)}
     ${now.state === "ended" ? html`<${Ended} callback=${callback} />`
       : rings ? html`<${Ringing} callback=${callback} />`
-      : unanswered ? html`<${Unanswered} aside=${callback.aside} byPhone=${callback.by_phone} />`
+      : unanswered ? html`<${Unanswered} callback=${callback} aside=${callback.aside} byPhone=${callback.by_phone} />`
       : html`<${Waiting} now=${now} callback=${callback} />`}
     ${failure.value && html`<div class="error-summary" role="alert">${failure.value}</div>`}
   </section>`;

@@ -174,6 +174,13 @@ export async function declineCallback() {
   await live.request("callback.not_now", {});
 }
 
+/** The questions on a page instead of the talk: this page becomes that one. */
+export async function answerInWriting(callback) {
+  const body = await post(`${callback.path}/in-writing`, {});
+  letMicrophoneGo();
+  location.assign(body.url);
+}
+
 export const sayIAmHere = () => live.request("callback.here", {});
 
 async function prepare() {

@@ -17,6 +17,7 @@ function words({ text_code: code, by, reason, intent, break_code: breakCode, nam
     case "logged_out": return _("%(by)s ended your shift: %(reason)s", filled);
     case "queue_closed": return _("%(by)s closed the queue %(queue)s: %(reason)s", filled);
     case "queue_opened": return _("%(by)s opened the queue %(queue)s: %(reason)s", filled);
+    case "in_writing": return _("The customer would rather answer in writing. The link is sent, and nobody rings any more.");
     default: return `${by}: ${reason}`;
   }
 }
