@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 
 from sqlalchemy import exists, func, insert, select
@@ -18,6 +19,7 @@ from app.demo.interviews import add_interviews
 from app.demo.links import add_links
 from app.demo.needs import add_needs
 from app.demo.organisation import add_organisation
+from app.demo.past_quality import add_past_interviews
 from app.demo.people import add_people
 from app.demo.quality import add_quality_callbacks
 from app.demo.questions import add_draft
@@ -25,6 +27,8 @@ from app.demo.requests import add_requests
 from app.demo.sounds import add_recordings
 from app.demo.texting import add_messages
 from app.demo.training import add_roads
+from app.draws.frame import month
+from app.draws.services import period_of
 from app.errors import Conflict
 from app.security import passwords
 from app.security.models import User
@@ -69,4 +73,11 @@ def seed_demo() -> None:
         add_needs(session, people, moment=moment)
         add_draft(session, people, moment=moment)
         add_coaching(session, people, zone=settings.time_zone, moment=moment)
+        last_month = period_of(moment.replace(day=1) - timedelta(days=10), settings.time_zone)
+        add_past_interviews(
+            session,
+            people,
+            chance=Random(SEED + 1),  # noqa: S311 - as above
+            before=month(last_month, settings.time_zone)[0],
+        )
         add_roads(session, people, organisation.queues, moment=moment)
