@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from app.db import transaction
+from app.demo.seed import seed_demo
 from app.security.models import User
 from app.security.passwords import hash_password
 from tests.browser.chrome import chromium_path
@@ -76,6 +77,13 @@ def shared_server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -
 def running(database: str, shared_server: RunningDesk) -> RunningDesk:
     """The running program on an empty database."""
     return shared_server
+
+
+@pytest.fixture
+def demo(running: RunningDesk) -> RunningDesk:
+    """The running program with the invented carrier in it."""
+    seed_demo()
+    return running
 
 
 @pytest.fixture
