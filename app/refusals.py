@@ -198,6 +198,9 @@ def _field_texts() -> dict[str, Callable[[], str]]:
         "questionnaire_empty": lambda: _("Please write something in each of the three languages."),
         "questionnaire_hole": lambda: _("Only {day} and {topic} are filled in; other braces would be read out."),
         "questionnaire_braces": lambda: _("Nothing is filled in here: please leave braces out."),
+        "questionnaire_scale": lambda: _(
+            "Say the direction: 1 with the word for 1, 5 with the word for 5, and no other end of the scale."
+        ),
         "questionnaire_core": lambda: _("The questions that scores rest on must all be there, in their order."),
         "questionnaire_full": lambda: _("That is as many questions as fit into the four minutes we promise."),
         "interview_empty": lambda: _("No question has an answer yet."),

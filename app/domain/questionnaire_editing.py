@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -20,6 +21,7 @@ from app.domain.questionnaire import (
     Kind,
     Questionnaire,
 )
+from app.domain.scoring.intervals import HIGHEST, LOWEST
 
 #: Four minutes are promised: the nine of version 1, and a few more.
 MOST_ITEMS: Final = 15
@@ -96,6 +98,9 @@ def lacking(draft: Questionnaire) -> dict[str, str]:
             text = draft.part(name, code)
             allowed = HOLES if name == "opening" else ()
             found |= _faults(part_field(name, code), text, allowed)
+        whole = not any(part_field(name, code) in found for name in ("scale", "low", "high"))
+        if whole and not _says_direction(draft, code):
+            found[part_field("scale", code)] = "questionnaire_scale"
         for item in draft.items:
             found |= _faults(item_field(item.key, code), item.text(code), ())
     if [item.key for item in draft.items if item.core] != list(CORE):
@@ -103,6 +108,22 @@ def lacking(draft: Questionnaire) -> dict[str, str]:
     if len(draft.items) > MOST_ITEMS:
         found["items"] = "questionnaire_full"
     return found
+
+
+def _says_direction(draft: Questionnaire, language: str) -> bool:
+    """Whether the scale is said with its direction: 1 with the word for 1, 5 with the word for 5, and no number beyond.
+
+    Whoever hears "from 1 to 5" alone takes 1 for the best as often as not: it is a mark at school.
+    """
+    said = unicodedata.normalize("NFKC", draft.part("scale", language)).casefold()
+    said = said.replace("一分", "1分").replace("五分", "5分")
+    if any(not LOWEST <= int(number) <= HIGHEST for number in re.findall(r"[0-9]+", said)):
+        return False
+    ends = ((LOWEST, draft.part("low", language)), (HIGHEST, draft.part("high", language)))
+    return all(
+        re.search(rf"{number}[^0-9]*{re.escape(unicodedata.normalize('NFKC', word).casefold())}", said)
+        for number, word in ends
+    )
 
 
 def _faults(field: str, text: str, allowed: tuple[str, ...]) -> dict[str, str]:

@@ -147,6 +147,26 @@ def test_a_whole_draft_lacks_nothing_and_one_without_its_core_does() -> None:
     assert lacking(many) == {"items": "questionnaire_full"}
 
 
+@pytest.mark.parametrize(
+    ("language", "scale", "low", "high", "fine"),
+    [
+        ("en", "1 is very bad, 5 is very good.", "very bad", "very good", True),
+        ("en", "Five things, from 1 to 5: 1 is VERY bad and 5 very good.", "very bad", "very good", True),
+        ("en", "Please give each a number from 1 to 5.", "very bad", "very good", False),
+        ("en", "1 is very good, 5 is very bad.", "very bad", "very good", False),
+        ("en", "1 is very bad, 5 is good, 10 is very good.", "very bad", "very good", False),
+        ("en", "1 is very bad, 5 is splendid.", "very bad", "very good", False),
+        ("zh_Hant", "１分是很差，５分是很好。", "很差", "很好", True),
+        ("zh_Hans", "一分是很差，五分是很好。", "很差", "很好", True),
+        ("zh_Hans", "请打1到5分。", "很差", "很好", False),
+    ],
+)
+def test_the_scale_is_said_with_its_direction(language: str, scale: str, low: str, high: str, fine: bool) -> None:
+    parts = {"scale": scale, "low": low, "high": high}
+    draft = typed(questionnaire(), {part_field(name, language): text for name, text in parts.items()})
+    assert lacking(draft) == ({} if fine else {part_field("scale", language): "questionnaire_scale"})
+
+
 BEFORE = questionnaire(OWN)
 
 
