@@ -17,6 +17,8 @@ from app.quality import score_words
 from app.quality.appeals import services as appeals
 from app.quality.coaching import queries, services, words
 from app.quality.counted import running_month
+from app.quality.questionnaire import words as question_words
+from app.quality.questionnaire.reported import report
 from app.quality.scores import TARGET, months_before, scores
 from app.refusals import localise
 from app.security.guard import actor, current_user
@@ -72,6 +74,7 @@ def _page(
     closed = months_before(running_month(moment, zone), 2)[0]
     with reading() as session:
         found = scores(session, closed, WINDOW, zone)
+        mixed = report(session, found.months, zone).mixed
         notes: list[dict[str, Any]] = []
         for own in queries.own_notes(session, me):
             made = appeals.appeal_of_note(session, own.note.id)
@@ -84,6 +87,8 @@ def _page(
         # Only who may be named at all is in `agents`: enough reliability, enough answers
         score=next((each for each in found.agents if each.agent_id == me), None),
         found=found,
+        mixed=mixed,
+        question_words=question_words,
         last=closed,
         target=TARGET,
         enough=ENOUGH_RELIABILITY,

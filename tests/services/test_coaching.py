@@ -129,6 +129,27 @@ def test_a_note_waits_for_the_month_and_for_enough_interviews(house: dict[str, i
     assert [(each.kind, each.decision, each.edited) for each in comments(note.id)] == [("need", "", "")]
 
 
+def test_words_given_by_link_are_in_the_note_too_and_say_so(house: dict[str, int]) -> None:
+    three_interviews(house)
+    by_link = {"mode": "link", "interviewer_id": None}
+    answered(house["ana"], 1, suggestion="Written late", **by_link)
+    # Answered after September's note was opened: it comes with the next
+    answered(house["ana"], 2, datetime(2030, 9, 10, tzinfo=UTC), need="Written later", **by_link)
+    answered(house["ben"], 1, suggestion="About somebody else", **by_link)
+    note = note_of(house)
+    with reading() as session:
+        view = queries.note_of(session, note.id, reader_id=house["boss"])
+        assert view is not None
+        assert sorted((each.mode, each.said) for each in view.comments) == [
+            ("link", "Written late"),
+            ("link", "Written later"),
+            ("telephone", "A locker"),
+            ("telephone", "Ring Mrs Hart twice"),
+        ]
+        assert [each.interview_id for each in queries.appealable(session, note, ZONE)] == [1, 2, 3], "none by link"
+    assert note.months == 1 and note.topic == "attitude", "no figure rests on a link"
+
+
 def test_nothing_is_released_that_nobody_edited(house: dict[str, int]) -> None:
     three_interviews(house)
     note = note_of(house)
@@ -143,7 +164,7 @@ def test_nothing_is_released_that_nobody_edited(house: dict[str, int]) -> None:
     with reading() as session:
         (own,) = queries.own_notes(session, house["ana"])
         assert queries.own_notes(session, house["ben"]) == []
-    assert own.comments == [("suggestion", "Ring twice")]
+    assert own.comments == [("suggestion", "telephone", "Ring twice")]
     with pytest.raises(Conflict, match="coaching_released"):
         save(house, note, {}, release=False)
     services.mark_read(note.id, agent_id=house["ana"], actor=person(house["ana"]))

@@ -48,12 +48,11 @@ def answered(
                 QualityInterview(
                     callback_id=callback.id,
                     rated_agent_id=agent,
-                    interviewer_id=INTERVIEWER[0],
                     language="en",
                     attitude=5,
                     overall=overall,
                     outcome=outcome,
-                    **{"version": 1, "settled": "yes", **said},
+                    **{"version": 1, "settled": "yes", "interviewer_id": INTERVIEWER[0], **said},
                 )
             )
 

@@ -65,6 +65,8 @@ class Comment:
 
     row: CoachingComment
     said: str
+    #: "telephone" or "link".
+    mode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def note_of(session: Session, note_id: int, *, reader_id: int) -> NoteView | Non
         .where(CoachingComment.note_id == note_id)
         .order_by(CoachingComment.interview_id, CoachingComment.id)
     )
-    comments = [Comment(row, getattr(interview, row.kind)) for row, interview in rows]
+    comments = [Comment(row, getattr(interview, row.kind), interview.mode) for row, interview in rows]
     names = {
         row[0]: row[1]
         for row in session.execute(
@@ -111,7 +113,8 @@ class OwnNote:
     """A released note as its agent reads it: nothing but edited texts."""
 
     note: CoachingNote
-    comments: Sequence[tuple[str, str]]
+    #: (kind, mode, edited text).
+    comments: Sequence[tuple[str, str, str]]
     steps: Sequence[CoachingStep]
 
 
@@ -126,13 +129,14 @@ def own_notes(session: Session, agent_id: int, most: int = 12) -> list[OwnNote]:
     return [OwnNote(note, _shown(session, note.id), steps_of(session, note.id)) for note in notes]
 
 
-def _shown(session: Session, note_id: int) -> list[tuple[str, str]]:
+def _shown(session: Session, note_id: int) -> list[tuple[str, str, str]]:
     rows = session.execute(
-        select(CoachingComment.kind, CoachingComment.edited)
+        select(CoachingComment.kind, QualityInterview.mode, CoachingComment.edited)
+        .join(QualityInterview, QualityInterview.id == CoachingComment.interview_id)
         .where(CoachingComment.note_id == note_id, CoachingComment.decision == "show")
         .order_by(CoachingComment.id)
     )
-    return [(row.kind, row.edited) for row in rows]
+    return [(row.kind, row.mode, row.edited) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from app.domain.scoring.verdict import FEWEST_RELEASED
 from app.errors import Conflict, Invalid, NotFound
 from app.quality.coaching import queries, services, words
 from app.quality.counted import running_month
+from app.quality.questionnaire import words as question_words
+from app.quality.questionnaire.reported import report
 from app.quality.scores import months_before
 from app.refusals import localise
 from app.security.guard import actor, current_user
@@ -128,10 +130,13 @@ def _page(
         view = queries.note_of(session, note_id, reader_id=current_user().id)
         if view is None:
             raise NotFound(code="coaching_unknown")
+        mixed = report(session, months_before(view.note.period, view.note.months), _zone()).mixed
         return render_template(
             "quality/note.html",
             view=view,
             note=view.note,
+            mixed=mixed,
+            question_words=question_words,
             typed=typed or {},
             errors=errors or {},
             refused=refused,

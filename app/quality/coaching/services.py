@@ -14,6 +14,7 @@ from app import clock
 from app.agents.models import Agent
 from app.db import transaction
 from app.domain.coaching import DECISIONS, LONGEST_BODY, LONGEST_COMMENT, LONGEST_STEP, MEANS, MOST_MONTHS
+from app.domain.quality_call import MODE_LINK
 from app.domain.scoring.dimensions import lowest_dimension
 from app.domain.scoring.verdict import FEWEST_RELEASED
 from app.errors import Conflict, Invalid, NotFound
@@ -71,7 +72,11 @@ def open_note(agent_id: int, period: str, *, zone: str, actor: Actor) -> int:
         if made is None:
             known = select(CoachingNote.id).where(CoachingNote.agent_id == agent_id, CoachingNote.period == period)
             return session.scalars(known).one()
-        _bring_comments(session, made, agent_id, [each for each in inside if each.rated_agent_id == agent_id])
+        # Words given by link are words as well; only the figures behind the topic are of the telephone. A link can be
+        # answered after the note of its month was opened: then its words come with the next
+        late = months_before(period, min(months + 1, MOST_MONTHS))
+        by_link = [each for each, _month in counted(session, late, zone, mode=MODE_LINK)]
+        _bring_comments(session, made, agent_id, [e for e in (*inside, *by_link) if e.rated_agent_id == agent_id])
         _tell(session, made, "opened", actor, after={"agent": agent_id, "period": period, "topic": lowest.topic})
         return int(made)
 
