@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from psycopg import sql
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -106,7 +107,15 @@ def settings(database: str) -> Iterator[Settings]:
     hours.use(None)  # a desk on telephones keeps hours; what comes next must not depend on the time of day
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Where one application finds the templates that another has compiled; a changed one is compiled anew."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application on the test's database."""
-    yield create_app(settings)
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled_templates
+    yield app

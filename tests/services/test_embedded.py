@@ -21,9 +21,14 @@ from app import embedded
 from app.embedded_place import Cluster, EmbeddedDatabaseError, locate
 
 ROOT = Path(__file__).resolve().parents[2]
-# A user of the cluster as a process of its own: says that it has joined, and leaves when its input ends.
+# A user of the cluster as a process of its own: says that it has joined, and leaves when its input ends. The package is
+# entered past its __init__.py, which would bring the whole program into each of them.
 USER = """
 import sys
+import types
+package = types.ModuleType("app")
+package.__path__ = ["app"]
+sys.modules["app"] = package
 from app import embedded
 print(embedded.database_url(""), flush=True)
 sys.stdin.read()
