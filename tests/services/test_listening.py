@@ -18,6 +18,7 @@ from app.calls.listening_image import listening_image
 from app.calls.models import Call, CallLeg, CallLink, Listening
 from app.calls.recording import begin_recording, set_paused
 from app.calls.sweeps import sweep_calls
+from app.customers.models import Consent
 from app.db import reading, transaction
 from app.errors import Conflict, DeskError, Forbidden, Invalid
 from app.eventlog import Event, person
@@ -226,7 +227,11 @@ def test_who_may_listen_to_what(house: House) -> None:
     refused(house, "listen_gone")  # a caller who does not want to be recorded
     tell(house.caller)
     with transaction() as session:
-        session.execute(update(Call).values(notice_version="2026-11"))
+        session.execute(update(Call).values(number="+447700900123"))
+        session.add(Consent(address="+447700900123", purpose="recording", state="withdrawn", source="agent"))
+    refused(house, "listen_gone")  # a number that wants no recordings for good
+    with transaction() as session:
+        session.execute(update(Call).values(number="", notice_version="2026-11"))
     refused(house, "listen_gone")  # a caller who was not told of listeners
     tell(house.caller)
     desk = sit_down(house.new)

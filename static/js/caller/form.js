@@ -107,7 +107,7 @@ export function Form() {
         <${FieldError} id="name-error" text=${errors.value.name} /></div>
       <div class="notice"><h2>${_("Before we talk")}</h2>
         <p>${_("We keep a note of this call, with your number and what it was about, so that colleagues can help you next time.")}</p>
-        <p>${_("A colleague in training may listen to the call. They can't be heard, and not while you read out card data in a recorded call.")}</p>
+        <p>${_("A colleague in training may listen to the call. You don't hear them, and while you read out card data in a recorded call they don't hear you.")}</p>
         <${RecordingNotice} topic=${topic} refused=${now.refuse} onRefuse=${(refuse) => set("refuse", refuse)} />
         <label class="check"><input type="checkbox" name="notice" checked=${now.notice} onChange=${(event) => set("notice", event.currentTarget.checked)} aria-describedby=${errors.value.notice ? "notice-error" : undefined} />
           <span>${_("I have read this and agree.")}</span></label>
