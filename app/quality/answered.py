@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.agents.models import Agent, Team
 from app.customers.models import Interaction
 from app.domain.quality_call import MODE_TELEPHONE
-from app.domain.scoring.nonresponse import REST, Asked, Compared, compare
+from app.domain.scoring.nonresponse import REST, Asked, Compared, compare_facts
 from app.quality.counted import APPROACHED, month_of, taken_out
 from app.quality.links.models import QualityLink
 from app.quality.models import QualityCallback, QualityInterview
@@ -133,9 +133,8 @@ def who_answered(session: Session, months: Sequence[str], zone: str, *, team_id:
 
 
 def _compared(known: Sequence[_Rung]) -> dict[str, Compared]:
-    found = {}
-    for name, level in FACTS.items():
-        compared = compare([Asked(level(each.facts), each.answered, each.rating) for each in known])
-        if len(compared.levels) > 1:
-            found[name] = compared
-    return found
+    levels = {
+        name: [Asked(level(each.facts), each.answered, each.rating) for each in known] for name, level in FACTS.items()
+    }
+    differing = {name: asked for name, asked in levels.items() if len({each.level for each in asked}) > 1}
+    return {name: compared for name, compared in compare_facts(differing).items() if len(compared.levels) > 1}

@@ -16,7 +16,7 @@ def verdict_words(word: str) -> tuple[str, str, str]:
         "in_line": ("circle-check", "", _("In line with the others")),
         "above_target": ("circle-check", "ok", _("Above the target")),
         "look_closer": ("search", "warn", _("Look closer")),
-        "mix": ("tags", "", _("Explained by the mix of contacts")),
+        "mix": ("tags", "", _("Not sure, given the mix of contacts")),
     }[word]
 
 

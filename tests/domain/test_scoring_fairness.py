@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 
 from app.domain.scoring.differences import fisher
 from app.domain.scoring.mix import Rated, by_mix, verdict_by_mix
-from app.domain.scoring.nonresponse import FEWEST_IN_CELL, REST, Asked, compare
+from app.domain.scoring.nonresponse import FEWEST_IN_CELL, REST, Asked, Compared, compare_facts
 from app.domain.scoring.pooling import pool
 from app.domain.scoring.verdict import Word, verdict
 
 
 def close(value: float, digits: int) -> object:
     return pytest.approx(value, abs=0.5 * 10**-digits)
+
+
+def compare(rows: list[Asked]) -> Compared:
+    return compare_facts({"tier": rows})["tier"]
 
 
 def asked(level: str, answered: int, silent: int, rating: float | None = 4) -> list[Asked]:
@@ -44,7 +48,8 @@ def test_the_published_intervals_of_a_difference(k1: int, n1: int, k2: int, n2: 
         close(low, 4),
         close(high, 4),
     )
-    assert level.p == pytest.approx(min(1, 2 * fisher(k1, n1, k2, n2))), "two levels, two looks (Holm)"
+    assert level.p == pytest.approx(fisher(k1, n1, k2, n2)), "two levels, one comparison"
+    assert {each.p for each in found.levels} == {level.p}
 
 
 def test_fishers_test_is_the_same_by_counting_each_table() -> None:
@@ -65,6 +70,15 @@ def test_levels_come_by_size_and_small_ones_together() -> None:
     assert not found.differs and found.weighted is None and found.fewest == 2
     alone = compare(asked("only", 3, 4))
     assert alone.levels[0].difference is None and alone.levels[0].p == 1
+
+
+def test_whoever_looks_at_many_facts_is_corrected_for_all_of_them() -> None:
+    """Two comparisons of two facts, three of the third: Holm over five."""
+    two, three = [*asked("a", 9, 1), *asked("b", 3, 7)], [*asked("x", 5, 5), *asked("y", 5, 5), *asked("z", 4, 6)]
+    found = compare_facts({"first": two, "second": [*asked("a", 8, 2), *asked("b", 8, 2)], "third": three})
+    assert found["first"].levels[0].p == pytest.approx(5 * fisher(9, 10, 3, 10))
+    assert not found["first"].differs and compare(two).differs
+    assert compare_facts({}) == {} and compare([]).levels == ()
 
 
 def test_who_waited_long_and_did_not_answer_is_counted_back_in() -> None:

@@ -44,7 +44,7 @@ class Level:
     response: Interval
     #: Response of this level less that of all others, with Newcombe's interval; None when there are no others.
     difference: Interval | None
-    #: Fisher's exact test of that difference, after Holm over the levels of the fact.
+    #: Fisher's exact test of that difference, after Holm over all that is compared.
     p: float
 
     @property
@@ -76,20 +76,39 @@ class Compared:
         return any(each.differs for each in self.levels)
 
 
-def compare(asked: Sequence[Asked]) -> Compared:
-    """Everybody who was asked, by the levels of one fact."""
-    gathered = _gathered(asked)
-    answered = sum(each.answered for each in asked)
-    counts = {name: (len(own), sum(each.answered for each in own)) for name, own in gathered.items()}
-    p_values = {name: fisher(k, n, answered - k, len(asked) - n) for name, (n, k) in counts.items() if n < len(asked)}
+def compare_facts(by_fact: Mapping[str, Sequence[Asked]]) -> dict[str, Compared]:
+    """Fact -> everybody who was asked, by its levels. Holm's correction is over all comparisons of all facts.
+
+    Of a fact with two levels there is one comparison, not two.
+    """
+    gathered = {fact: _gathered(asked) for fact, asked in by_fact.items()}
+    p_values: dict[tuple[str, str], float] = {}
+    for fact, levels in gathered.items():
+        everybody = [each for own in levels.values() for each in own]
+        answered = sum(each.answered for each in everybody)
+        for name, own in list(levels.items())[: 1 if len(levels) <= 2 else None]:
+            k, n = sum(each.answered for each in own), len(own)
+            if n < len(everybody):
+                p_values[fact, name] = fisher(k, n, answered - k, len(everybody) - n)
     adjusted = holm(p_values)
+    found = {}
+    for fact, levels in gathered.items():
+        first = next(iter(levels), REST)
+        p = {name: adjusted.get((fact, first if len(levels) == 2 else name), 1.0) for name in levels}
+        found[fact] = _compared(levels, p)
+    return found
+
+
+def _compared(gathered: Mapping[str, Sequence[Asked]], p: Mapping[str, float]) -> Compared:
+    counts = {name: (len(own), sum(each.answered for each in own)) for name, own in gathered.items()}
+    asked, answered = (sum(each) for each in zip(*counts.values(), strict=True)) if counts else (0, 0)
     levels = tuple(
-        Level(name, n, k, wilson(k, n), _newcombe(k, n, answered - k, len(asked) - n), adjusted.get(name, 1.0))
+        Level(name, n, k, wilson(k, n), _newcombe(k, n, answered - k, asked - n), p[name])
         for name, (n, k) in counts.items()
     )
     rated = {name: [each.rating for each in own if each.rating is not None] for name, own in gathered.items()}
     fewest = min((len(own) for own in rated.values()), default=0)
-    shares = {name: n / len(asked) for name, (n, _k) in counts.items()}
+    shares = {name: n / asked for name, (n, _k) in counts.items()}
     return Compared(levels, _weighted(shares, rated) if fewest >= FEWEST_IN_CELL else None, fewest)
 
 
