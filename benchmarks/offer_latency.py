@@ -118,15 +118,19 @@ def _case(port: int, agents: int, offers: int, name: str) -> Figure:
             desk.sit_down()
             listening.add(desk)
 
+        began = time.perf_counter()
         with ThreadPoolExecutor(AT_ONCE) as hands:
             list(hands.map(sit_down, seated))
+        seating = time.perf_counter() - began
         topic = _topic_of(seated[0][0])
         for _ in range(min(20, offers)):
             _one_offer(listening, topic)
         spent = [_one_offer(listening, topic) for _ in range(offers)]
     finally:
         listening.stop()
-    note = f"{offers} offers, most {max(spent):.1f} ms" + (f"; {listening.lost} LOST" if listening.lost else "")
+    note = f"{offers} offers, most {max(spent):.1f} ms; all seated in {seating:.1f} s" + (
+        f"; {listening.lost} LOST" if listening.lost else ""
+    )
     result = f"median {statistics.median(spent):.1f} ms, p99 {percentile(spent, 0.99):.1f} ms"
     goal = "p99 < 50 ms" if agents == 1 else ""
     return Figure(f"queued -> offer in the socket, {name}", result, goal, note)
