@@ -52,19 +52,20 @@ def closed_month() -> tuple[str, datetime]:
     return month, datetime.combine(date.fromisoformat(f"{month}-15"), time(12), ZoneInfo(zone))
 
 
-def contact_of(queue: int, agent: int, at: datetime) -> None:
-    """A contact that can be drawn, of somebody with one name; where the customer lives it is noon now."""
+def contact_of(queue: int, agent: int, at: datetime) -> int:
+    """Id of a contact that can be drawn, of somebody with one name; where the customer lives it is noon now."""
     with transaction() as session:
         session.get_one(Agent, agent).public_name = "Ana Rated"
         customer = add_customer(
             session, name="Amelia Hart", phones=[NUMBER], time_zone=where_it_is(12), language="en", actor=CLI
         )
-        session.add(
-            Interaction(
-                contact_id="that month", channel="voice", direction="inbound", outcome="answered", queue_id=queue,
-                agent_id=agent, customer_id=customer.id, number=NUMBER, started_at=at, talk_s=90,
-            )
+        contact = Interaction(
+            contact_id="that month", channel="voice", direction="inbound", outcome="answered", queue_id=queue,
+            agent_id=agent, customer_id=customer.id, number=NUMBER, started_at=at, talk_s=90,
         )  # fmt: skip
+        session.add(contact)
+        session.flush()
+        return contact.id
 
 
 def become(agent: AgentAtDesk, role: str) -> None:
