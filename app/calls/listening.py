@@ -233,7 +233,7 @@ def page_is_here(listener_id: int, *, sid: str, process_id: str, page: str) -> N
 
 
 def sweep_listenings() -> int:
-    """End the listenings whose listener is gone, busy or signed out; how many."""
+    """End the listenings whose listener is gone, busy or signed out, or whose caller wants none by now; how many."""
     now = clock.now()
     with reading() as session:
         found = session.execute(
@@ -244,4 +244,13 @@ def sweep_listenings() -> int:
                 "unheard": now - timedelta(seconds=TO_HEAR_S),
             },
         ).all()
-    return sum(_end(row.call_id, row.id, row.reason, SWEEP) for row in found)
+        running = session.execute(
+            select(Listening.id, Call).join(Call, Call.id == Listening.call_id).where(Listening.ended_at.is_(None))
+        )
+        ending = [(row.call_id, row.id, row.reason) for row in found]
+        ending += [
+            (call.id, listening_id, "unwanted")
+            for listening_id, call in running
+            if consent_to_recording(session, call) in ("refused", "withdrawn")
+        ]
+    return sum(_end(call_id, listening_id, reason, SWEEP) for call_id, listening_id, reason in ending)

@@ -363,6 +363,19 @@ def test_who_is_signed_out_or_takes_a_call_listens_no_more(house: House, why: st
     assert house.latest().end_reason == why
 
 
+def test_a_caller_who_wants_it_no_more_is_listened_to_no_more(house: House) -> None:
+    house.listen()
+    house.hears()
+    sweep_calls()
+    assert house.latest().ended_at is None
+    with transaction() as session:
+        session.execute(update(Call).values(number="+447700900123"))
+        session.add(Consent(address="+447700900123", purpose="recording", state="withdrawn", source="agent"))
+    sweep_calls()
+    assert house.latest().end_reason == "unwanted"
+    assert call_of(house.caller).state == "connected"
+
+
 def test_the_agents_page_comes_back_and_sounds_anew(house: House) -> None:
     house.listen()
     house.hears()
