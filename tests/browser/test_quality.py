@@ -32,6 +32,7 @@ from config import load_settings
 from tests.browser.people import AGENT, AgentAtDesk
 from tests.browser.running import RunningDesk
 from tests.fixtures.desk import create_queue
+from tests.fixtures.waiting import until
 from tests.fixtures.zones import where_it_is
 from tests.services.test_quality_scores import INTERVIEWER, answered
 
@@ -76,15 +77,21 @@ def become(agent: AgentAtDesk, role: str) -> None:
 
 def open_draw(at: datetime) -> int:
     """Id of the draw that was opened when its month began."""
-    advance(at)
+    advance(at, at, "open")
     with reading() as session:
         return session.scalars(select(QualityDraw.id).where(QualityDraw.period == f"{at:%Y-%m}")).one()
 
 
-def advance(moment: datetime) -> None:
-    """What the worker does every ten seconds."""
+def advance(moment: datetime, month: datetime, state: str) -> None:
+    """What the worker does every ten seconds; while it is at it itself, nobody else is let in."""
     settings = load_settings()
-    draws.advance(moment, zone=settings.time_zone, secret=settings.secret_key)
+
+    def moved_on() -> bool:
+        draws.advance(moment, zone=settings.time_zone, secret=settings.secret_key)
+        with reading() as session:
+            return session.scalar(select(QualityDraw.state).where(QualityDraw.period == f"{month:%Y-%m}")) == state
+
+    until(moved_on, f"the draw is {state}")
 
 
 def bind(page: Page, address: str, draw_id: int) -> str:
@@ -164,10 +171,10 @@ def test_from_the_draw_to_the_coaching_note(
     # The draw: both roles bind themselves, the frame is frozen, both tell, and nobody could steer it
     draw_id = open_draw(at)
     secrets = {person: bind(person.page, running.address, draw_id) for person in (boss, caller)}
-    advance(clock.now())
+    advance(clock.now(), at, "frozen")
     for person, secret in secrets.items():
         tell(person.page, running.address, draw_id, secret)
-    advance(clock.now())
+    advance(clock.now(), at, "drawn")
     boss.page.goto(f"{running.address}/draws/{draw_id}")
     expect(boss.page.locator("tr", has_text="Ana Rated")).to_contain_text("No phone number: 2")
     with reading() as session:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from tests.browser.looking import OVERFLOWING, bring_axe, settled_violations
 from tests.browser.people import AgentAtDesk
 from tests.browser.running import RunningDesk
 from tests.fixtures.desk import create_queue
+from tests.fixtures.waiting import until
 from tests.fixtures.zones import where_it_is
 from tests.twilio_emulator.browsers import Browsers, add_browsers
 from tests.twilio_emulator.clock import Real
@@ -71,14 +70,6 @@ def running(exchange: tuple[Emulator, RunningDesk]) -> RunningDesk:
 @pytest.fixture
 def emulator(exchange: tuple[Emulator, RunningDesk]) -> Emulator:
     return exchange[0]
-
-
-def until(holds: Callable[[], object], what: str, seconds: float = 60) -> None:
-    """Wait until it holds."""
-    end, pause = time.monotonic() + seconds, threading.Event()  # never set: a pause that needs no sleep
-    while not holds():
-        pause.wait(0.05)
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
 
 
 def takes(agent: AgentAtDesk) -> None:

@@ -69,4 +69,5 @@ def wilson(k: int, n: int, confidence: float = CONFIDENCE) -> Interval:
     spread = 1 + z * z / n
     centre = (p + z * z / (2 * n)) / spread
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / spread
-    return Interval(p, max(0.0, centre - half), min(1.0, centre + half))
+    # Exactly none and all at the ends: rounding would leave the share itself a hair outside
+    return Interval(p, max(0.0, centre - half) if k else 0.0, min(1.0, centre + half) if k < n else 1.0)
