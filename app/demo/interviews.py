@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,14 +10,12 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.customers.clocks import zone_of
 from app.customers.models import Customer, Interaction
-from app.domain.quality_call import RATINGS, Outcome, day_part
+from app.demo.past_callbacks import add_past_callback, add_past_interview
+from app.domain.quality_call import RATINGS, Outcome
 from app.draws.models import DrawMember
-from app.eventlog import CLI
-from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
+from app.quality.models import QualityCallback
 from app.quality.rules import quality_queue
-from app.queues.barring import bar_agents
 
 #: Weights of the ratings 1 to 5, and how often a customer refuses or is never reached.
 _RATED = (2, 5, 17, 42, 34)
@@ -68,56 +65,27 @@ def _call(
     contact = session.get_one(Interaction, member.interaction_id)
     customer = session.get_one(Customer, member.customer_id)
     at = moment - timedelta(days=chance.randint(2, 12), minutes=chance.randint(0, 500))
-    callback = QualityCallback(
+    callback = add_past_callback(
+        session,
+        contact,
+        customer,
+        outcome,
         source="draw",
-        interaction_id=contact.id,
-        rated_agent_id=member.agent_id,
-        customer_id=customer.id,
         queue_id=quality_queue(session).id,
-        number=contact.number,
-        language=customer.language or "en",
-        state="done",
-        outcome=outcome.value,
-        attempts=1,
-        created_at=at,
-        ended_at=at,
-    )
-    session.add(callback)
-    session.flush()
-    contact_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-    bar_agents(session, contact_id, {member.agent_id: "rated"}, actor=CLI)
-    session.flush()
-    session.add(
-        QualityAttempt(
-            callback_id=callback.id,
-            rated_agent_id=member.agent_id,
-            number=1,
-            contact_id=contact_id,
-            day_part=day_part(at.astimezone(zone_of(customer))),
-            started_at=at,
-            ended_at=at,
-            outcome=outcome.value,
-            version=1,
-            agent_id=interviewer,
-        )
+        interviewer=interviewer,
+        at=at,
+        chance=chance,
     )
     if outcome is Outcome.INTERVIEWED:
         need, level, suggestion = chance.choice(_SAID) if chance.random() < 0.3 else ("", "", "")
         ratings = {name: chance.choices((1, 2, 3, 4, 5), _RATED)[0] for name in RATINGS}
-        session.add(
-            QualityInterview(
-                callback_id=callback.id,
-                rated_agent_id=member.agent_id,
-                interviewer_id=interviewer,
-                version=1,
-                language=callback.language,
-                settled=chance.choice(("yes", "yes", "yes", "partly", "no")),
-                need=need,
-                need_level=level,
-                suggestion=suggestion,
-                may_return=True,
-                outcome=outcome.value,
-                at=at,
-                **ratings,
-            )
+        add_past_interview(
+            session,
+            callback,
+            interviewer=interviewer,
+            settled=chance.choice(("yes", "yes", "yes", "partly", "no")),
+            ratings=ratings,
+            need=need,
+            need_level=level,
+            suggestion=suggestion,
         )

@@ -11,13 +11,11 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from app.customers.clocks import zone_of
 from app.customers.models import Customer, CustomerPhone, Interaction
-from app.domain.quality_call import RATINGS, Outcome, day_part
-from app.eventlog import CLI
-from app.quality.models import QualityAttempt, QualityCallback, QualityInterview
+from app.demo.past_callbacks import add_past_callback, add_past_interview
+from app.domain.quality_call import RATINGS, Outcome
+from app.quality.models import QualityCallback
 from app.quality.rules import quality_queue
-from app.queues.barring import bar_agents
 from app.queues.models import Queue
 
 #: Months before the one that was drawn, and how many customers of each were asked.
@@ -105,53 +103,20 @@ def _ask(
 ) -> None:
     """The callback about it, a week or two later, and the answers of who gave any."""
     at = contact.started_at + timedelta(days=chance.randint(6, 14), minutes=chance.randint(0, 300))
-    rated = contact.agent_id or 0
     answered = chance.random() < _ANSWERED
     outcome = Outcome.INTERVIEWED if answered else chance.choice((Outcome.REFUSED, Outcome.NO_ANSWER))
-    callback = QualityCallback(
-        interaction_id=contact.id,
-        rated_agent_id=rated,
-        customer_id=customer.id,
+    callback = add_past_callback(
+        session,
+        contact,
+        customer,
+        outcome,
+        source="hand",
         queue_id=queue_id,
-        number=contact.number,
-        language=customer.language or "en",
-        state="done",
-        outcome=outcome.value,
-        attempts=1,
-        created_at=at,
-        ended_at=at,
-    )
-    session.add(callback)
-    session.flush()
-    asked_by = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-    bar_agents(session, asked_by, {rated: "rated"}, actor=CLI)
-    session.add(
-        QualityAttempt(
-            callback_id=callback.id,
-            rated_agent_id=rated,
-            number=1,
-            contact_id=asked_by,
-            day_part=day_part(at.astimezone(zone_of(customer))),
-            started_at=at,
-            ended_at=at,
-            outcome=outcome.value,
-            version=1,
-            agent_id=interviewer,
-        )
+        interviewer=interviewer,
+        at=at,
+        chance=chance,
     )
     if answered:
         ratings = {name: chance.choices((1, 2, 3, 4, 5), weights)[0] for name in RATINGS}
-        session.add(
-            QualityInterview(
-                callback_id=callback.id,
-                rated_agent_id=rated,
-                interviewer_id=interviewer,
-                version=1,
-                language=callback.language,
-                settled="yes" if ratings["overall"] > 3 or chance.random() < 0.3 else chance.choice(("partly", "no")),
-                may_return=True,
-                outcome=outcome.value,
-                at=at,
-                **ratings,
-            )
-        )
+        settled = "yes" if ratings["overall"] > 3 or chance.random() < 0.3 else chance.choice(("partly", "no"))
+        add_past_interview(session, callback, interviewer=interviewer, settled=settled, ratings=ratings)
