@@ -22,19 +22,11 @@ export class CustomerPhone {
   #heardAs;
   #onMicrophone;
 
-  constructor({ send, onLinkState, onQuality = () => {}, onBlocked, onMicrophone = () => {}, heardAs = "out", timing }) {
+  constructor({ onMicrophone = () => {}, ...line }) {
     this.microphone = null;
-    this.#heardAs = heardAs;
+    this.#heardAs = line.heardAs;
     this.#onMicrophone = onMicrophone;
-    this.#links = new LinkSet({
-      send,
-      onLinkState,
-      onQuality,
-      onBlocked,
-      heardAs,
-      timing,
-      onChange: () => this.#route(),
-    });
+    this.#links = new LinkSet({ ...line, onChange: () => this.#route() });
   }
 
   /** Opens the microphone unless it is open. Throws MicrophoneError. Ask before the caller joins the queue. */

@@ -22,7 +22,7 @@ export class LinkSet {
    * onChange(): a link's state or stream changed, so who hears whom must be worked out again.
    * listensOnly: this page sends nothing over any link, whatever it is asked for.
    */
-  constructor({ send, onLinkState, onQuality, onChange, onBlocked, heardAs, timing, listensOnly = false }) {
+  constructor({ send, onLinkState, onQuality = () => {}, onChange, onBlocked, heardAs, timing, listensOnly = false }) {
     this.#options = { send, onLinkState, onChange, onBlocked, heardAs, timing, listensOnly };
     this.#timer = setInterval(() => {
       for (const { id, link } of this.#legs.values()) if (link.state === "up") onQuality(id, link.stats());

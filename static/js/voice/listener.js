@@ -10,18 +10,9 @@ export class ListenerPhone {
   #onLevel;
 
   /** onLevel(dBFS): how loud it is just now, -100 when nothing comes. The others as in Softphone. */
-  constructor({ send, onLinkState, onQuality = () => {}, onBlocked, onLevel = () => {}, heardAs = "out", timing }) {
+  constructor({ onLevel = () => {}, ...line }) {
     this.#onLevel = onLevel;
-    this.#links = new LinkSet({
-      send,
-      onLinkState,
-      onQuality,
-      onBlocked,
-      heardAs,
-      timing,
-      listensOnly: true,
-      onChange: () => this.#follow(),
-    });
+    this.#links = new LinkSet({ ...line, listensOnly: true, onChange: () => this.#follow() });
     this.#links.hear(() => true);
   }
 

@@ -54,18 +54,10 @@ export class Softphone {
   #opening = null;
   #onMicrophone;
 
-  constructor({ send, onLinkState, onQuality = () => {}, onBlocked, onMicrophone = () => {}, heardAs = "out", timing }) {
+  constructor({ onMicrophone = () => {}, ...line }) {
     this.microphone = null;
     this.#onMicrophone = onMicrophone;
-    this.#links = new LinkSet({
-      send,
-      onLinkState,
-      onQuality,
-      onBlocked,
-      heardAs,
-      timing,
-      onChange: () => this.#route(),
-    });
+    this.#links = new LinkSet({ ...line, onChange: () => this.#route() });
   }
 
   /** Opens the microphone unless it is open. Throws MicrophoneError. */
